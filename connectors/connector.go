@@ -1,0 +1,70 @@
+package connectors
+
+import "context"
+
+// Connector speaks one vendor's user API for one target. Every method may be called again
+// after any outcome, gives every failure as a *Fault, and returns soon after ctx ends.
+//
+// It holds the only retry a connector may do by itself: one fresh login after the vendor
+// refuses a session.
+type Connector interface {
+	// Find reads the account of want: by want.VendorID when it is known, else by match key.
+	// Absence is a Fault of class NotFound, said only when the vendor itself says so in its
+	// own shape; two accounts for one key are a Fault of class Ambiguous.
+	Find(ctx context.Context, want Record) (Remote, error)
+	// Create makes the account and returns it, its vendor id set. The caller has searched first.
+	Create(ctx context.Context, want Record) (Remote, error)
+	// Update sends the difference between have and want, and nothing when there is none.
+	// It never changes whether the account is active.
+	Update(ctx context.Context, have Remote, want Record) (Remote, error)
+	// Delete removes the account for good. Deleting what is gone is success.
+	Delete(ctx context.Context, have Remote) error
+}
+
+// Deactivator is the power to take access away and give it back without losing the account.
+type Deactivator interface {
+	// Deactivate takes access away in the sense of the product's declared capability.
+	Deactivate(ctx context.Context, have Remote) (Remote, error)
+	// Reactivate gives access back and brings the account to want. The id it returns differs
+	// from have.ID where the product declares ReactivateNewID.
+	Reactivate(ctx context.Context, have Remote, want Record) (Remote, error)
+}
+
+// Checker verifies at set-up everything that can be known before the first person fails.
+type Checker interface {
+	Check(ctx context.Context) (Report, error)
+}
+
+// Lister pages through all accounts, for import, plan and drift. An empty cursor asks for
+// the first page; a Page with an empty Next is the last.
+type Lister interface {
+	List(ctx context.Context, cursor string) (Page, error)
+}
+
+// Page is one page of a Lister.
+type Page struct {
+	Accounts []Remote
+	Next     string
+}
+
+// Report is what a Checker found, one Finding for each thing it looked at.
+type Report struct {
+	Findings []Finding
+}
+
+// Finding is one thing a Checker looked at. Detail says in plain words what to fix.
+type Finding struct {
+	Name   string
+	OK     bool
+	Detail string
+}
+
+// OK reports whether every finding is fine.
+func (r Report) OK() bool {
+	for _, f := range r.Findings {
+		if !f.OK {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,105 @@
+package connectors
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"scimrelay/configs"
+	"scimrelay/tenants"
+)
+
+// DeactivateKind is what a product does with a person who must not work in it any more.
+type DeactivateKind string
+
+// ReactivateKind is what happens to the vendor id of a person who comes back.
+type ReactivateKind string
+
+// The kinds met so far; a product declares one of each.
+const (
+	DeactivateNone  DeactivateKind = "none"
+	DeactivateFlag  DeactivateKind = "flag" // the account stays, switched off
+	ReactivateSame  ReactivateKind = "same-id"
+	ReactivateNewID ReactivateKind = "new-id"
+)
+
+// Capabilities is what a product declares about itself; the relay reads it, never the name.
+type Capabilities struct {
+	Deactivate DeactivateKind
+	Reactivate ReactivateKind
+	// Delete says whether the vendor's own delete may ever be called.
+	Delete bool
+	// Settle is how long the vendor may take to show an object it has committed.
+	Settle time.Duration
+	// Rate is what one target may send when its file does not say.
+	Rate tenants.Rate
+}
+
+// Product is one vendor's application: its declaration and the way to open a target of it.
+type Product struct {
+	Name         string // lower case, the value of `product:` in a tenant's file
+	Title        string
+	Capabilities Capabilities
+	// Mapping is the embedded mapping.yaml.
+	Mapping []byte
+	// Settings decodes and validates the product's part of a target (base_url, credentials,
+	// defaults) and returns all faults with their positions.
+	Settings func(target tenants.Target) (Settings, []configs.Fault)
+}
+
+// Settings is a target's validated product settings.
+type Settings interface {
+	// Open makes the connector. It does no I/O: a wrong credential shows at the first call.
+	Open(env Env) (Connector, error)
+}
+
+// Env is what the gateway gives a connector. Zero fields have working defaults.
+type Env struct {
+	Tenant, Target string
+	Rate           tenants.Rate
+	Timeout        time.Duration // of one whole vendor call; default 30 s
+	Now            func() time.Time
+	Log            *slog.Logger
+	// Transport replaces the guarded transport, in tests only.
+	Transport http.RoundTripper
+}
+
+// Registry is the products compiled in, by name.
+type Registry struct {
+	products map[string]Product
+}
+
+// NewRegistry returns a registry of the products. A bad or doubled name is a programmer's
+// mistake and an error at start-up.
+func NewRegistry(products ...Product) (*Registry, error) {
+	r := &Registry{products: make(map[string]Product, len(products))}
+	for _, p := range products {
+		if p.Name == "" || p.Name != strings.ToLower(p.Name) {
+			return nil, fmt.Errorf("connectors: product name %q is not lower case", p.Name)
+		}
+		if _, ok := r.products[p.Name]; ok {
+			return nil, fmt.Errorf("connectors: product %q is registered twice", p.Name)
+		}
+		r.products[p.Name] = p
+	}
+	return r, nil
+}
+
+// Product returns the product of the name, and whether there is one.
+func (r *Registry) Product(name string) (Product, bool) {
+	p, ok := r.products[name]
+	return p, ok
+}
+
+// Names lists the products in order.
+func (r *Registry) Names() []string {
+	names := make([]string, 0, len(r.products))
+	for n := range r.products {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}

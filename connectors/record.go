@@ -1,0 +1,32 @@
+package connectors
+
+// Record is one person as the vendor should hold them: the mapping's result, with
+// references already resolved to vendor ids.
+type Record struct {
+	// Resource is the SCIM id, for the vendor's foreign-id field. It is not the match key.
+	Resource string
+	// VendorID is the vendor's id for the account, empty until the link holds one.
+	VendorID string
+	// Key is the product's natural key (Sage: the e-mail), as the mapping gave it.
+	Key string
+	// Active is what the identity provider wants; an unset active counts as true.
+	Active bool
+	// Fields are the vendor's fields the mapping produced. A key with a nil value asks for
+	// the field to be cleared; an absent key leaves the vendor's value alone.
+	Fields map[string]any
+	// OnCreate are fields sent when the account is made and never afterwards.
+	OnCreate map[string]any
+	// References are fields whose value is another SCIM resource's id. The relay moves each
+	// into Fields as that resource's vendor id, or leaves it out while it is not linked.
+	References map[string]string
+}
+
+// Remote is one account as the vendor holds it.
+type Remote struct {
+	ID     string
+	Key    string
+	Active bool
+	// Fields are the vendor's own values under the names a Record uses, normalised to
+	// string, bool, int64, float64, nil or []any of these, so that they compare with a Record's.
+	Fields map[string]any
+}

@@ -1,0 +1,72 @@
+package tenants
+
+import (
+	"time"
+
+	"scimrelay/configs"
+)
+
+// Tenant is one customer: one SCIM base URL, at most two active tokens, one YAML file.
+type Tenant struct {
+	ID      string
+	Name    string
+	Client  Client
+	Targets []Target
+	// File is where the tenant was read from, for messages.
+	File string
+}
+
+// Client says which identity provider writes here.
+type Client struct {
+	Profile string
+}
+
+// Target is a tenant's connection to one instance of one product.
+type Target struct {
+	Tenant       string
+	ID           string
+	Product      string
+	BaseURL      string
+	Credentials  configs.Node
+	Defaults     configs.Node
+	Sync         Sync
+	OnDeactivate string // the product's declared kind, or empty for it
+	OnDelete     string // "deactivate" (the default where the product can) or "delete"
+	Mapping      map[string]string
+	Scope        string
+	Rate         Rate
+	Wait         time.Duration
+	// Settle overrides how long the vendor may take to show what it has committed.
+	Settle time.Duration
+	// Timeout bounds one whole vendor call.
+	Timeout time.Duration
+	// Position is where the target starts in its file, for faults about the whole of it.
+	Position configs.Position
+	// Positions of single keys ("base_url", "mapping.nic", "scope"), for faults found later.
+	Positions map[string]configs.Position
+	// Fingerprint changes when anything in the target's YAML or its secrets changes.
+	Fingerprint string
+}
+
+// Sync is the three switches of a target. All are on by default; delete alone is a named use.
+type Sync struct {
+	Create, Update, Delete bool
+}
+
+// Rate is what a target may send: a token bucket and a number of calls in flight.
+// A zero field takes the product's declared value.
+type Rate struct {
+	PerSecond   float64
+	Burst       int
+	Concurrency int
+}
+
+// Find returns the tenant's target of the id, and whether there is one.
+func (t *Tenant) Find(id string) (Target, bool) {
+	for _, target := range t.Targets {
+		if target.ID == id {
+			return target, true
+		}
+	}
+	return Target{}, false
+}
