@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// engine is what differs between the two databases: how to open them, the words that begin
+// a write transaction, how many writers make sense, and how their errors read.
+type engine struct {
+	name   string // goose's name of the dialect
+	driver string
+	reads  string // data source of the read pool
+	writes string
+	begin  string
+	lanes  int // writers that commit independently of each other
+	conns  int // read connections
+	clock  string
+	// patience bounds one batch, zero where nothing can fall silent.
+	patience time.Duration
+	// inputError reports an error that one statement's data caused, so that the rest of a
+	// batch can be tried without it.
+	inputError func(error) bool
+	// duplicate reports a violated unique constraint.
+	duplicate func(error) bool
+}
+
+// engineFor chooses the engine by the URL's scheme.
+func engineFor(storeURL string) (engine, error) {
+	scheme, rest, _ := strings.Cut(storeURL, "://")
+	switch scheme {
+	case "sqlite":
+		return sqliteEngine(rest)
+	case "postgres", "postgresql":
+		return postgresEngine(storeURL), nil
+	}
+	return engine{}, fmt.Errorf("store: unknown scheme %q; want sqlite or postgres", scheme)
+}
+
+// sqliteEngine opens one writer with immediate transactions (deferred ones that read and
+// then write fail with SQLITE_BUSY) and a second, read-only pool beside it. FULL is what
+// makes a commit in WAL mode wait for fsync.
+func sqliteEngine(path string) (engine, error) {
+	if path == "" {
+		return engine{}, errors.New("store: sqlite URL names no file")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return engine{}, fmt.Errorf("store: make the data folder: %w", err)
+	}
+	base := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	return engine{
+		name: "sqlite3", driver: "sqlite",
+		writes: base + "&_txlock=immediate",
+		reads:  base + "&_pragma=query_only(1)",
+		begin:  "BEGIN IMMEDIATE",
+		lanes:  1, conns: 2 + runtime.GOMAXPROCS(0),
+		inputError: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
+		duplicate:  func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
+	}, nil
+}
+
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return e.Code() & 0xff
+}
+
+func postgresEngine(dsn string) engine {
+	return engine{
+		name: "postgres", driver: "pgx", writes: dsn, reads: dsn,
+		begin:    "BEGIN",
+		patience: 10 * time.Second,
+		lanes:    4, conns: 16,
+		clock:      "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40") },
+		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
+	}
+}
+
+// postgresClass reports whether err carries an SQLSTATE that begins with one of the prefixes.
+func postgresClass(err error, prefixes ...string) bool {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, p := range prefixes {
+		if strings.HasPrefix(e.Code, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// bounded is the context of one batch. A file needs no limit, and without one its driver
+// saves a goroutine for each statement; a server that went silent must not hold a lane.
+func (e engine) bounded() (context.Context, context.CancelFunc) {
+	if e.patience == 0 {
+		return context.Background(), func() {}
+	}
+	return context.WithTimeout(context.Background(), e.patience)
+}
+
+// open makes the two pools.
+func (e engine) open() (read, write *sql.DB, err error) {
+	if write, err = sql.Open(e.driver, e.writes); err != nil {
+		return nil, nil, fmt.Errorf("store: open: %w", err)
+	}
+	if read, err = sql.Open(e.driver, e.reads); err != nil {
+		return nil, nil, fmt.Errorf("store: open: %w", err)
+	}
+	write.SetMaxOpenConns(e.lanes + 1) // the lanes, and migrations or a CLI beside them
+	if e.lanes == 1 {
+		write.SetMaxOpenConns(1)
+	}
+	read.SetMaxOpenConns(e.conns)
+	read.SetMaxIdleConns(e.conns)
+	read.SetConnMaxIdleTime(5 * time.Minute)
+	return read, write, nil
+}
+
+// skew asks the database's clock how far it is from ours; SQLite's clock is ours.
+func (e engine) skew(ctx context.Context, db *sql.DB, now func() time.Time) (time.Duration, error) {
+	if e.clock == "" {
+		return 0, nil
+	}
+	before := now()
+	var ms int64
+	if err := db.QueryRowContext(ctx, e.clock).Scan(&ms); err != nil {
+		return 0, unavailable("read the clock", err)
+	}
+	after := now()
+	middle := before.Add(after.Sub(before) / 2)
+	return time.UnixMilli(ms).Sub(middle), nil
+}

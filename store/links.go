@@ -1,0 +1,230 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"scimrelay/scim"
+)
+
+// Links are the pairs (resource, target): how far each target is with each resource. A link
+// whose wanted and applied versions differ is the work list; there is no other.
+type Links struct{ db *database }
+
+// Urgency orders the work of a target: who must lose access goes first.
+type Urgency int
+
+// The classes, most urgent first.
+const (
+	UrgencyDeactivate Urgency = iota
+	UrgencyDelete
+	UrgencyUpdate
+	UrgencyCreate
+)
+
+// Urgencies lists the classes in their order.
+func Urgencies() []Urgency {
+	return []Urgency{UrgencyDeactivate, UrgencyDelete, UrgencyUpdate, UrgencyCreate}
+}
+
+// Link is one resource at one target. State, WaitsFor and the rest of the bookkeeping mean
+// something to relay only.
+type Link struct {
+	Tenant, Target, Resource string
+	Generation               int64
+	Wanted, Applied          int64
+	Urgency                  Urgency
+	VendorID                 string
+	State                    string
+	Fault, Detail            string
+	Attempts                 int
+	NextAt                   time.Time
+	WaitsFor                 string
+	Intent                   time.Time
+	Negatives                int
+	Trace                    string
+}
+
+// Work is a due link with the resource it wants at the vendor.
+type Work struct {
+	Link     Link
+	Resource scim.Resource
+	Deleted  bool
+}
+
+// Never is the next attempt of a link that waits for something other than time.
+func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
+
+const (
+	linkWidth   = 18
+	insertLinks = `INSERT INTO links (tenant, resource, target, generation, wanted, applied, urgency, vendor_id,
+		state, fault, detail, attempts, next_at, waits_for, intent, negatives, trace, changed)`
+	linkColumns = `l.tenant, l.resource, l.target, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
+		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.negatives, l.trace`
+)
+
+// appendLink appends the arguments of a link that has not been worked on yet.
+func appendLink(args []any, tenant, resource, target string, wanted int64, urgency Urgency, now int64, trace string) []any {
+	return append(args, tenant, resource, target, 1, wanted, 0, int(urgency), "", "", "", "", 0, now, "", 0, 0, trace, now)
+}
+
+// want raises the wanted version on every link of the resource and makes it due: a new want
+// wakes what was parked or set aside. A link that never reached its vendor stays a creation.
+func (t *tx) want(ctx context.Context, w Write, resource string, version int64, urgency Urgency) error {
+	return t.exec(ctx, `UPDATE links SET wanted = $1, next_at = $2, state = '', waits_for = '', attempts = 0,
+		trace = $3, changed = $2,
+		urgency = CASE WHEN vendor_id = '' AND $4 = `+updateLiteral+` THEN `+createLiteral+` ELSE $4 END
+		WHERE tenant = $5 AND resource = $6`, version, t.now, w.Trace, int(urgency), w.Tenant, resource)
+}
+
+const (
+	updateLiteral = "2" // UrgencyUpdate
+	createLiteral = "3" // UrgencyCreate
+)
+
+// Due returns up to limit due links of the most urgent class that has any, each with its
+// resource at the version it wants.
+func (l *Links) Due(ctx context.Context, tenant, target string, limit int) ([]Work, error) {
+	now := l.db.millis()
+	for _, urgency := range Urgencies() {
+		work, err := l.due(ctx, tenant, target, urgency, now, limit)
+		if err != nil || len(work) > 0 {
+			return work, err
+		}
+	}
+	return nil, nil
+}
+
+func (l *Links) due(ctx context.Context, tenant, target string, urgency Urgency, now int64, limit int) ([]Work, error) {
+	rows, err := l.db.read.QueryContext(ctx, `SELECT `+linkColumns+`, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
+		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource
+		WHERE l.tenant = $1 AND l.target = $2 AND l.urgency = $3 AND l.wanted <> l.applied AND l.next_at <= $4
+		ORDER BY l.next_at LIMIT $5`, tenant, target, int(urgency), now, limit)
+	if err != nil {
+		return nil, unavailable("read due links", err)
+	}
+	var found []Work
+	err = eachRow(rows, func(scan func(...any) error) error {
+		w, err := scanWork(scan)
+		found = append(found, w)
+		return err
+	})
+	return found, unavailable("read due links", err)
+}
+
+func scanWork(scan func(...any) error) (Work, error) {
+	var w Work
+	var created, modified int64
+	var body string
+	err := scanLink(func(link ...any) error {
+		return scan(append(link, &w.Resource.ID, &w.Resource.Type, &w.Resource.Version, &created, &modified, &body, &w.Deleted)...)
+	}, &w.Link)
+	w.Resource.Created, w.Resource.Modified, w.Resource.Body = fromMillis(created), fromMillis(modified), []byte(body)
+	return w, err
+}
+
+func scanLink(scan func(...any) error, k *Link) error {
+	var next, intent int64
+	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
+		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.Negatives, &k.Trace)
+	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
+	return err
+}
+
+// One returns the link of the resource at the target with its resource, due or not.
+func (l *Links) One(ctx context.Context, tenant, target, resource string) (Work, error) {
+	row := l.db.read.QueryRowContext(ctx, `SELECT `+linkColumns+`, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
+		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource
+		WHERE l.tenant = $1 AND l.resource = $2 AND l.target = $3`, tenant, resource, target)
+	w, err := scanWork(row.Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, ErrNotFound
+	}
+	return w, unavailable("read a link", err)
+}
+
+// OfResource returns the resource's links, one for each target.
+func (l *Links) OfResource(ctx context.Context, tenant, resource string) ([]Link, error) {
+	return l.list(ctx, `SELECT `+linkColumns+` FROM links l WHERE l.tenant = $1 AND l.resource = $2 ORDER BY l.target`, tenant, resource)
+}
+
+// Waiting returns links of the target that are not at their wanted version, most urgent first.
+func (l *Links) Waiting(ctx context.Context, tenant, target string, limit int) ([]Link, error) {
+	return l.list(ctx, `SELECT `+linkColumns+` FROM links l WHERE l.tenant = $1 AND l.target = $2
+		AND l.wanted <> l.applied ORDER BY l.urgency, l.next_at LIMIT $3`, tenant, target, limit)
+}
+
+func (l *Links) list(ctx context.Context, query string, args ...any) ([]Link, error) {
+	rows, err := l.db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, unavailable("read links", err)
+	}
+	var found []Link
+	err = eachRow(rows, func(scan func(...any) error) error {
+		var k Link
+		err := scanLink(scan, &k)
+		found = append(found, k)
+		return err
+	})
+	return found, unavailable("read links", err)
+}
+
+// VendorIDs returns the vendor's ids of those resources that are linked at the target.
+func (l *Links) VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error) {
+	ids := make(map[string]string, len(resources))
+	err := in([]any{tenant, target}, resources, func(list string, args []any) error {
+		rows, err := l.db.read.QueryContext(ctx, `SELECT resource, vendor_id FROM links
+			WHERE tenant = $1 AND target = $2 AND vendor_id <> '' AND resource IN `+list, args...)
+		if err != nil {
+			return err
+		}
+		return eachRow(rows, func(scan func(...any) error) error {
+			var resource, id string
+			err := scan(&resource, &id)
+			ids[resource] = id
+			return err
+		})
+	})
+	return ids, unavailable("read vendor ids", err)
+}
+
+// Holder returns the resource whose link holds the vendor's account, or ErrNotFound.
+func (l *Links) Holder(ctx context.Context, tenant, target, vendorID string) (string, error) {
+	var resource string
+	err := l.db.read.QueryRowContext(ctx, `SELECT resource FROM links WHERE tenant = $1 AND target = $2
+		AND vendor_id = $3 AND vendor_id <> ''`, tenant, target, vendorID).Scan(&resource)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	return resource, unavailable("read a vendor id's holder", err)
+}
+
+// Counts is how many links of a target are in which state.
+type Counts struct {
+	Links, Pending, Due int
+	States              map[string]int // of the pending ones, by why they wait
+}
+
+// Count counts the target's links.
+func (l *Links) Count(ctx context.Context, tenant, target string) (Counts, error) {
+	c := Counts{States: make(map[string]int)}
+	err := l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM links WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&c.Links)
+	if err != nil {
+		return c, unavailable("count links", err)
+	}
+	rows, err := l.db.read.QueryContext(ctx, `SELECT state, COUNT(*), COUNT(*) FILTER (WHERE next_at <= $3)
+		FROM links WHERE tenant = $1 AND target = $2 AND wanted <> applied GROUP BY state`, tenant, target, l.db.millis())
+	if err != nil {
+		return c, unavailable("count links", err)
+	}
+	err = eachRow(rows, func(scan func(...any) error) error {
+		var state string
+		var pending, due int
+		err := scan(&state, &pending, &due)
+		c.States[state], c.Pending, c.Due = pending, c.Pending+pending, c.Due+due
+		return err
+	})
+	return c, unavailable("count links", err)
+}

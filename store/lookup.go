@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+
+	"scimrelay/scim"
+)
+
+// Field is an indexed value of a resource.
+type Field string
+
+// The fields a resource is found by without a scan.
+const (
+	ByID         Field = "id"
+	ByUserName   Field = "user_name"
+	ByExternalID Field = "external_id"
+	ByWorkMail   Field = "work_mail"
+)
+
+// maxFound bounds what one look-up returns; only external ids and mails may repeat at all.
+const maxFound = 1000
+
+// lookups has one whole query for each field: no part of a query is ever put together from input.
+var lookups = map[Field]string{
+	ByID:         lookup("id"),
+	ByUserName:   lookup("user_name"),
+	ByExternalID: lookup("external_id"),
+	ByWorkMail:   lookup("work_mail"),
+}
+
+// The empty value never matches: it is how an absent one is stored, and the partial indexes say so too.
+func lookup(column string) string {
+	return `SELECT ` + resourceColumns + ` FROM resources
+		WHERE tenant = $1 AND type = $2 AND ` + column + ` = $3 AND ` + column + ` <> '' AND NOT deleted ORDER BY id LIMIT $4`
+}
+
+// Find returns the living resources whose field has exactly the value, in the order of their ids.
+func (d *Directory) Find(ctx context.Context, tenant, kind string, field Field, value string) ([]scim.Resource, error) {
+	return d.read(ctx, lookups[field], tenant, kind, value, maxFound)
+}
+
+// List returns a page of the living resources in the order of their ids, which is the order
+// in which they were created, and how many there are in all.
+func (d *Directory) List(ctx context.Context, tenant, kind string, offset, limit int) ([]scim.Resource, int, error) {
+	var total int
+	err := d.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM resources WHERE tenant = $1 AND type = $2 AND NOT deleted`,
+		tenant, kind).Scan(&total)
+	if err != nil {
+		return nil, 0, unavailable("count resources", err)
+	}
+	if limit <= 0 || offset >= total {
+		return nil, total, nil
+	}
+	page, err := d.read(ctx, `SELECT `+resourceColumns+` FROM resources WHERE tenant = $1 AND type = $2 AND NOT deleted
+		ORDER BY id LIMIT $3 OFFSET $4`, tenant, kind, limit, offset)
+	return page, total, err
+}
+
+// After returns the next living resources behind the id, for a scan that holds no cursor open.
+func (d *Directory) After(ctx context.Context, tenant, kind, id string, limit int) ([]scim.Resource, error) {
+	return d.read(ctx, `SELECT `+resourceColumns+` FROM resources
+		WHERE tenant = $1 AND type = $2 AND id > $3 AND NOT deleted ORDER BY id LIMIT $4`, tenant, kind, id, limit)
+}

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"scimrelay/quarantine"
+)
+
+// Outcome is what became of one link in a turn.
+type Outcome struct {
+	// Next is the link as it should be; Next.Wanted is the version that was worked on. A newer
+	// want that arrived meanwhile keeps the link due.
+	Next Link
+	// Linked says that the vendor's account is known now: whoever waited for it wakes.
+	Linked bool
+	// Gone says that the resource is deleted and the vendor has heard: the link goes too.
+	Gone bool
+	// Kind names the event to record, none when it is empty.
+	Kind string
+}
+
+// Begin commits, before any of the creations may reach the vendor, that they might: a crash
+// from here on is followed by a search, never by a second create.
+func (l *Links) Begin(ctx context.Context, lease Lease, resources []string) error {
+	return l.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.hold(ctx, lease); err != nil {
+			return err
+		}
+		return in([]any{t.now, lease.Tenant, lease.Target}, resources, func(list string, args []any) error {
+			return t.exec(ctx, `UPDATE links SET intent = $1, negatives = 0 WHERE tenant = $2 AND target = $3
+				AND intent = 0 AND resource IN `+list, args...)
+		})
+	})
+}
+
+// Record commits a chunk's outcomes and the target's health in one transaction, if the lease
+// is still the caller's; else it writes nothing and returns ErrFenced.
+func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, health quarantine.State) error {
+	state, err := json.Marshal(health)
+	if err != nil {
+		return err
+	}
+	return l.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+		n, err := t.affect(ctx, `UPDATE targets SET until = $1, health = $2, rest_until = $3
+			WHERE tenant = $4 AND target = $5 AND owner = $6 AND fence = $7`,
+			t.now+lease.TTL.Milliseconds(), string(state), toMillis(health.Until),
+			lease.Tenant, lease.Target, lease.Owner, lease.Fence)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrFenced
+		}
+		return t.outcomes(ctx, lease, outcomes)
+	})
+}
+
+func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
+	var kept []any
+	var linked, gone []string
+	for _, o := range outcomes {
+		k := o.Next
+		if o.Kind != "" {
+			t.note(event{tenant: lease.Tenant, kind: o.Kind, resource: k.Resource, target: lease.Target,
+				version: k.Wanted, fault: k.Fault, detail: k.Detail})
+		}
+		if o.Linked {
+			linked = append(linked, k.Resource)
+		}
+		if o.Gone {
+			gone = append(gone, k.Resource)
+			continue
+		}
+		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
+			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
+			k.Negatives, k.Trace, t.now)
+	}
+	// The account of a person who is gone may be found by their successor in this very chunk.
+	if err := t.remove(ctx, lease, gone); err != nil {
+		return err
+	}
+	if err := t.insert(ctx, insertLinks, linkWidth, upsertLinks, kept, nil); err != nil {
+		return err
+	}
+	return t.wake(ctx, lease, linked)
+}
+
+// upsertLinks updates many links with one statement. The rows exist: only the turn that holds
+// the target removes them. A want newer than the one worked on keeps its time and its urgency.
+const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
+	generation = excluded.generation, applied = excluded.applied, vendor_id = excluded.vendor_id,
+	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent, negatives = excluded.negatives,
+	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
+	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
+	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,
+	next_at   = CASE WHEN links.wanted > excluded.wanted THEN excluded.changed ELSE excluded.next_at END,
+	urgency   = CASE WHEN links.urgency = ` + createLiteral + ` AND excluded.vendor_id <> '' THEN ` + updateLiteral + ` ELSE links.urgency END,
+	changed = excluded.changed`
+
+func (t *tx) remove(ctx context.Context, lease Lease, gone []string) error {
+	err := in([]any{lease.Tenant, lease.Target}, gone, func(list string, args []any) error {
+		return t.exec(ctx, `DELETE FROM links WHERE tenant = $1 AND target = $2 AND resource IN `+list, args...)
+	})
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	return t.forget(ctx, lease.Tenant, gone)
+}
+
+// wake makes those due that waited for the newly linked resources.
+func (t *tx) wake(ctx context.Context, lease Lease, linked []string) error {
+	return in([]any{t.now, lease.Tenant, lease.Target}, linked, func(list string, args []any) error {
+		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '' WHERE tenant = $2 AND target = $3
+			AND waits_for <> '' AND waits_for IN `+list, args...)
+	})
+}
+
+// Pending calls each for every target with a link that is due, in the order of their names.
+func (l *Links) Pending(ctx context.Context, each func(tenant, target string)) error {
+	var tenant, target string
+	for {
+		rows, err := l.db.read.QueryContext(ctx, `SELECT tenant, target FROM links
+			WHERE wanted <> applied AND (tenant, target) > ($1, $2) ORDER BY tenant, target LIMIT 1`, tenant, target)
+		if err != nil {
+			return unavailable("read pending targets", err)
+		}
+		found := false
+		err = eachRow(rows, func(scan func(...any) error) error {
+			found = true
+			return scan(&tenant, &target)
+		})
+		if err != nil || !found {
+			return unavailable("read pending targets", err)
+		}
+		due, err := l.HasDue(ctx, tenant, target)
+		if err != nil {
+			return err
+		}
+		if due {
+			each(tenant, target)
+		}
+	}
+}
+
+// HasDue reports whether the target has a due link.
+func (l *Links) HasDue(ctx context.Context, tenant, target string) (bool, error) {
+	_, due, err := l.MostUrgent(ctx, tenant, target)
+	return due, err
+}
+
+// MostUrgent returns the most urgent class among the target's due links, and whether any is due.
+func (l *Links) MostUrgent(ctx context.Context, tenant, target string) (Urgency, bool, error) {
+	now := l.db.millis()
+	for _, urgency := range Urgencies() {
+		var due bool
+		err := l.db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM links WHERE tenant = $1 AND target = $2
+			AND urgency = $3 AND wanted <> applied AND next_at <= $4)`, tenant, target, int(urgency), now).Scan(&due)
+		if err != nil || due {
+			return urgency, due, unavailable("read due links", err)
+		}
+	}
+	return 0, false, nil
+}
+
+// NextDue returns when the target's earliest waiting link becomes due, the zero time if none waits.
+func (l *Links) NextDue(ctx context.Context, tenant, target string) (time.Time, error) {
+	var next *int64
+	err := l.db.read.QueryRowContext(ctx, `SELECT MIN(next_at) FROM links WHERE tenant = $1 AND target = $2
+		AND wanted <> applied`, tenant, target).Scan(&next)
+	if err != nil || next == nil {
+		return time.Time{}, unavailable("read the next due link", err)
+	}
+	return fromMillis(*next), nil
+}

@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is the open database, one field for each role.
+type Store struct {
+	Directory *Directory
+	Links     *Links
+	Targets   *Targets
+	Tokens    *Tokens
+	Events    *Events
+	Settings  *Settings
+
+	db *database
+}
+
+// Options are the parts of a store that tests replace. The zero value is right elsewhere.
+type Options struct {
+	Now func() time.Time
+	// OnCommit hears how many writes each commit carried, for metrics.
+	OnCommit func(writes int, took time.Duration)
+}
+
+// database is what the roles share: the read pool, the committer and the clock.
+type database struct {
+	engine engine
+	read   *sql.DB
+	write  *sql.DB
+	commit *committer
+	now    func() time.Time
+	skew   atomic.Int64 // nanoseconds the database's clock is ahead of ours
+}
+
+// Open opens the database at the URL (sqlite://path or postgres://…), brings its schema up
+// to date and starts the writers. Racing openers of one database wait for each other.
+func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
+	e, err := engineFor(storeURL)
+	if err != nil {
+		return nil, err
+	}
+	db := &database{engine: e, now: opts.Now}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if db.read, db.write, err = e.open(); err != nil {
+		return nil, err
+	}
+	if err := db.prepare(ctx); err != nil {
+		return nil, errors.Join(err, db.read.Close(), db.write.Close())
+	}
+	db.commit = startCommitter(db, opts.OnCommit)
+	return &Store{
+		Directory: &Directory{db}, Links: &Links{db}, Targets: &Targets{db},
+		Tokens: &Tokens{db}, Events: &Events{db}, Settings: &Settings{db}, db: db,
+	}, nil
+}
+
+// prepare migrates and sets the clock.
+func (db *database) prepare(ctx context.Context) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	var options []goose.ProviderOption
+	if db.engine.name == "postgres" {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return fmt.Errorf("store: migrations: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(goose.Dialect(db.engine.name), db.write, dir, options...)
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return unavailable("migrate", err)
+	}
+	return db.syncClock(ctx)
+}
+
+func (db *database) syncClock(ctx context.Context) error {
+	skew, err := db.engine.skew(ctx, db.read, db.now)
+	if err == nil {
+		db.skew.Store(int64(skew))
+	}
+	return err
+}
+
+// millis is the database's time. All processes of a cluster share it, so that a wrong clock
+// on one machine moves no lease and no retry.
+func (db *database) millis() int64 {
+	return db.now().Add(time.Duration(db.skew.Load())).UnixMilli()
+}
+
+// Now is the database's time.
+func (s *Store) Now() time.Time { return time.UnixMilli(s.db.millis()).UTC() }
+
+// SyncClock measures the database's clock again. The sweeper calls it now and then.
+func (s *Store) SyncClock(ctx context.Context) error { return s.db.syncClock(ctx) }
+
+// Ping reports whether the store answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return unavailable("ping", s.db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+}
+
+// Close waits for the writes already accepted and closes the database.
+func (s *Store) Close() error {
+	s.db.commit.close()
+	return errors.Join(s.db.read.Close(), s.db.write.Close())
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func toMillis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

@@ -1,0 +1,105 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"scimrelay/scim"
+	"scimrelay/store"
+)
+
+// Open opens an empty database; opening the same URL twice gives two stores on one database.
+type Open func(tb testing.TB) (url string)
+
+// Run asks everything of the database that open gives.
+func Run(t *testing.T, open Open) {
+	for name, test := range map[string]func(*testing.T, Open){
+		"a resource lives and is forgotten":                     lifecycle,
+		"fifty creates of one name make one":                    oneOfFifty,
+		"eight writers of one resource lose nothing":            lostUpdates,
+		"tenants do not see each other":                         tenancy,
+		"look-ups find exactly":                                 lookups,
+		"pages stay while others write":                         pages,
+		"a write that is refused changes nothing":               refusals,
+		"due links come by urgency with their resource":         due,
+		"one owner holds a target":                              leases,
+		"a late owner writes nothing":                           fencing,
+		"a want that arrives during a turn stays due":           wantDuringTurn,
+		"an applied link wakes those that wait for it":          waking,
+		"a gone link takes its resource along":                  gone,
+		"a new target gets a link for everybody":                seeding,
+		"two active tokens and no third":                        tokens,
+		"twenty concurrent token creates make one more":         tokenRace,
+		"a setting is decided once":                             settings,
+		"what is committed is there after reopening":            reopening,
+		"an update that finds nothing to change writes nothing": unchanged,
+		"a vendor's account belongs to one link":                vendorID,
+		"pending targets are those with something due":          pending,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open) })
+	}
+}
+
+// start opens a store and closes it with the test.
+func start(t *testing.T, open Open) *store.Store {
+	t.Helper()
+	return reopen(t, open(t))
+}
+
+func reopen(t *testing.T, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// acme is who writes in these tests, for a tenant with the targets.
+func by(tenant string, targets ...string) store.Write {
+	return store.Write{Tenant: tenant, Targets: targets, Actor: "test"}
+}
+
+func user(name string) store.Revision {
+	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q}`, name), Keys: store.Keys{UserName: name}, Active: true}
+}
+
+func create(t *testing.T, s *store.Store, w store.Write, name string) scim.Resource {
+	t.Helper()
+	r, err := s.Directory.Create(t.Context(), w, scim.TypeUser, newID(t), user(name))
+	if err != nil {
+		t.Fatalf("create %s: %v", name, err)
+	}
+	return r
+}
+
+func acquire(t *testing.T, s *store.Store, tenant, target, owner string) store.Lease {
+	t.Helper()
+	lease, _, err := s.Targets.Acquire(t.Context(), tenant, target, owner, 15*time.Second)
+	if err != nil {
+		t.Fatalf("acquire: %v", err)
+	}
+	return lease
+}
+
+func dueNow(t *testing.T, s *store.Store, tenant, target string) []store.Work {
+	t.Helper()
+	work, err := s.Links.Due(t.Context(), tenant, target, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return work
+}
+
+// applied is the outcome of a link that reached its vendor.
+func applied(k store.Link, vendorID string) store.Outcome {
+	k.Applied, k.VendorID, k.State, k.NextAt, k.WaitsFor, k.Intent = k.Wanted, vendorID, "", time.Time{}, "", time.Time{}
+	return store.Outcome{Next: k, Linked: true, Kind: "link.applied"}
+}
+
+func background() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 30*time.Second)
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// tx is the transaction of one batch, as its jobs see it.
+type tx struct {
+	lane   *lane
+	now    int64 // the database's time at its begin
+	events []event
+	err    error // the engine's first error; after it nothing else is tried
+}
+
+// all runs every job: creations together first, the others one by one, events last.
+func (t *tx) all(ctx context.Context, jobs []*job) error {
+	var creations []*job
+	for _, j := range jobs {
+		j.err = nil
+		if j.create != nil && j.ctx.Err() == nil {
+			creations = append(creations, j)
+		}
+	}
+	if err := t.create(ctx, creations); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if err := j.ctx.Err(); err != nil { // the caller has gone: not written is fine
+			j.err = unavailable("write", err)
+			continue
+		}
+		if j.apply == nil {
+			continue
+		}
+		if j.err = j.apply(ctx, t); t.err != nil {
+			return t.err
+		}
+	}
+	return t.record(ctx)
+}
+
+// statement returns the text prepared on the lane's connection.
+func (t *tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := t.lane.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := t.lane.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.lane.stmts[query] = s
+	return s, nil
+}
+
+// exec runs a statement whose count does not matter.
+func (t *tx) exec(ctx context.Context, query string, args ...any) error {
+	_, err := t.affect(ctx, query, args...)
+	return err
+}
+
+// affect runs a statement and returns how many rows it changed.
+func (t *tx) affect(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := t.statement(ctx, query)
+	if err != nil {
+		return 0, t.fail(err)
+	}
+	result, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, t.fail(err)
+	}
+	n, err := result.RowsAffected()
+	return n, t.fail(err)
+}
+
+// row reads one row; none is ErrNotFound, which leaves the transaction whole.
+func (t *tx) row(ctx context.Context, query string, args []any, into ...any) error {
+	s, err := t.statement(ctx, query)
+	if err != nil {
+		return t.fail(err)
+	}
+	err = s.QueryRowContext(ctx, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return t.fail(err)
+}
+
+// rows reads many rows.
+func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	s, err := t.statement(ctx, query)
+	if err != nil {
+		return t.fail(err)
+	}
+	found, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return t.fail(err)
+	}
+	return t.fail(eachRow(found, each))
+}
+
+func (t *tx) fail(err error) error {
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	return err
+}
+
+func eachRow(rows *sql.Rows, each func(scan func(...any) error) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// maxRows is the most rows of one statement; chunks are powers of two so that few texts exist.
+const maxRows = 64
+
+// insert writes rows (each of the columns' width) with as few statements as there are set
+// bits in their number. The query is head, VALUES and tail; each hears RETURNING's rows.
+func (t *tx) insert(ctx context.Context, head string, width int, tail string, args []any, each func(scan func(...any) error) error) error {
+	for n := len(args) / width; n > 0; n = len(args) / width {
+		size := min(maxRows, 1<<(bits.Len(uint(n))-1))
+		query := head + values(size, width) + tail
+		part := args[:size*width]
+		args = args[size*width:]
+		if each == nil {
+			if err := t.exec(ctx, query, part...); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := t.rows(ctx, query, part, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values is "VALUES ($1,$2),($3,$4)" for rows of the width.
+func values(rows, width int) string {
+	var b strings.Builder
+	b.WriteString(" VALUES ")
+	for r := range rows {
+		if r > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		list(&b, r*width+1, width)
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+func list(b *strings.Builder, first, n int) {
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+}
+
+// in splits the values into lists whose lengths are powers of two, the last one padded with a
+// repetition, and calls do with "($k,$k+1…)" and the arguments after the fixed ones.
+func in(fixed []any, values []string, do func(list string, args []any) error) error {
+	for part := range slices.Chunk(values, maxRows) {
+		size := 1
+		for size < len(part) {
+			size *= 2
+		}
+		args := slices.Clone(fixed)
+		for i := range size {
+			args = append(args, part[min(i, len(part)-1)])
+		}
+		var b strings.Builder
+		b.WriteByte('(')
+		list(&b, len(fixed)+1, size)
+		b.WriteByte(')')
+		if err := do(b.String(), args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
