@@ -1,0 +1,205 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"scimrelay/quarantine"
+	"scimrelay/store"
+)
+
+// Session is one target, opened for a turn.
+type Session interface {
+	Chunk(ctx context.Context, lease store.Lease, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error)
+	// Fingerprint changes with the target's settings.
+	Fingerprint() string
+}
+
+// Sessions opens targets; false means that this process knows no such target.
+type Sessions interface {
+	Open(ctx context.Context, tenant, target string) (Session, bool, error)
+}
+
+// Leases is the part of store.Targets a turn needs.
+type Leases interface {
+	Acquire(ctx context.Context, tenant, target, owner string, ttl time.Duration) (store.Lease, store.Status, error)
+	Extend(ctx context.Context, l store.Lease) error
+	Release(ctx context.Context, l store.Lease) error
+}
+
+// Links is the part of store.Links a turn needs.
+type Links interface {
+	Due(ctx context.Context, tenant, target string, limit int) ([]store.Work, error)
+	MostUrgent(ctx context.Context, tenant, target string) (store.Urgency, bool, error)
+	Record(ctx context.Context, lease store.Lease, outcomes []store.Outcome, health quarantine.State) error
+}
+
+// The measures of a turn.
+const (
+	leaseTTL   = 15 * time.Second // a dead worker's target is free after this
+	slice      = 5 * time.Second  // then the others have their turn
+	sliceLinks = 200              // or after as many links, when others wait
+	firstChunk = 16
+	mostChunk  = 200
+	goodChunk  = 250 * time.Millisecond // a chunk's length: outcomes are recorded that often
+	recordTime = 10 * time.Second       // to record and release after the process was told to stop
+)
+
+// Turns serves turns.
+type Turns struct {
+	Sessions  Sessions
+	Leases    Leases
+	Links     Links
+	Bell      *Bell
+	Transport Transport
+	Owner     string // unlike any other process's
+	Limit     int    // turns at once
+	Now       func() time.Time
+	Log       *slog.Logger
+
+	running atomic.Int64
+}
+
+// Run serves turns until ctx ends and every running one has ended.
+func (t *Turns) Run(ctx context.Context) error {
+	return t.Transport.Serve(ctx, t.Limit, t.serve)
+}
+
+func (t *Turns) serve(ctx context.Context, key Key) {
+	t.running.Add(1)
+	defer t.running.Add(-1)
+	err := t.turn(ctx, key)
+	if err != nil && !errors.Is(err, store.ErrFenced) && ctx.Err() == nil {
+		t.Log.ErrorContext(ctx, "turn ended early", "tenant", key.Tenant, "target", key.Target, "err", err)
+	}
+}
+
+// turn works on one target: lease, chunks, release, and one more look.
+func (t *Turns) turn(ctx context.Context, key Key) error {
+	session, known, err := t.Sessions.Open(ctx, key.Tenant, key.Target)
+	if err != nil || !known {
+		return err
+	}
+	lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)
+	if err != nil {
+		return err
+	}
+	health, admitted := status.Health.Admit(t.Now(), session.Fingerprint())
+	resting := status.Paused || !admitted
+	if !resting {
+		health, err = t.work(ctx, session, lease, health)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	if releaseErr := t.Leases.Release(ending, lease); err == nil {
+		err = releaseErr
+	}
+	if err != nil || resting || health.Resting() || ctx.Err() != nil {
+		return err
+	}
+	return t.lookAgain(ctx, key)
+}
+
+// lookAgain rings for what became due while the turn ran, or was left when its slice was over.
+func (t *Turns) lookAgain(ctx context.Context, key Key) error {
+	urgency, due, err := t.Links.MostUrgent(ctx, key.Tenant, key.Target)
+	if err != nil || !due {
+		return err
+	}
+	class := Bulk
+	if urgency <= store.UrgencyDelete {
+		class = Urgent
+	}
+	t.Bell.add(key, call{class: class})
+	return nil
+}
+
+// work takes chunks until nothing is due, the target must rest, or its slice is over.
+func (t *Turns) work(ctx context.Context, session Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
+	ctx, stop := t.keep(ctx, lease)
+	defer stop()
+	began, links, size := t.Now(), 0, firstChunk
+	for ctx.Err() == nil && !t.over(began, links) {
+		if health.Phase == quarantine.Probing {
+			size = 1
+		}
+		due, err := t.Links.Due(ctx, lease.Tenant, lease.Target, size)
+		if err != nil || len(due) == 0 {
+			return health, err
+		}
+		start := t.Now()
+		var outcomes []store.Outcome
+		var workErr error
+		outcomes, health, workErr = session.Chunk(ctx, lease, due, health)
+		if err := t.record(ctx, lease, outcomes, health); err != nil || workErr != nil {
+			return health, errors.Join(err, workErr)
+		}
+		if health.Resting() || len(outcomes) == 0 {
+			return health, nil
+		}
+		links += len(outcomes)
+		size = nextSize(size, t.Now().Sub(start))
+	}
+	return health, ctx.Err()
+}
+
+// over reports whether the others must have their turn.
+func (t *Turns) over(began time.Time, links int) bool {
+	crowded := t.running.Load() >= int64(t.Limit)
+	return t.Now().Sub(began) >= slice || (crowded && links >= sliceLinks)
+}
+
+// record commits what happened even when the process has been told to stop meanwhile.
+func (t *Turns) record(ctx context.Context, lease store.Lease, outcomes []store.Outcome, health quarantine.State) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	return t.Links.Record(ctx, lease, outcomes, health)
+}
+
+// nextSize grows chunks at a quick vendor and shrinks them at a slow one, so that outcomes are
+// recorded often and an urgent change never waits long.
+func nextSize(size int, took time.Duration) int {
+	switch {
+	case took < goodChunk/2:
+		return min(mostChunk, max(2*size, firstChunk))
+	case took > 2*goodChunk:
+		return max(4, size/2)
+	}
+	return size
+}
+
+// keep renews the lease while the turn works and ends the turn's context when it is lost:
+// no call goes out without it.
+func (t *Turns) keep(ctx context.Context, lease store.Lease) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t.renew(ctx, lease, cancel)
+	}()
+	return ctx, func() { cancel(nil); <-done }
+}
+
+func (t *Turns) renew(ctx context.Context, lease store.Lease, lost context.CancelCauseFunc) {
+	ticker := time.NewTicker(lease.TTL / 3)
+	defer ticker.Stop()
+	sure := time.Now().Add(lease.TTL)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case at := <-ticker.C:
+			err := t.Leases.Extend(ctx, lease)
+			switch {
+			case err == nil:
+				sure = at.Add(lease.TTL)
+			case errors.Is(err, store.ErrFenced), time.Now().After(sure.Add(-lease.TTL / 3)):
+				lost(err)
+				return
+			}
+		}
+	}
+}
