@@ -8,19 +8,13 @@ import (
 	"time"
 
 	"scimrelay/quarantine"
+	"scimrelay/relay"
 	"scimrelay/store"
 )
 
-// Session is one target, opened for a turn.
-type Session interface {
-	Chunk(ctx context.Context, lease store.Lease, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error)
-	// Fingerprint changes with the target's settings.
-	Fingerprint() string
-}
-
 // Sessions opens targets; false means that this process knows no such target.
 type Sessions interface {
-	Open(ctx context.Context, tenant, target string) (Session, bool, error)
+	Open(tenant, target string) (*relay.Session, bool, error)
 }
 
 // Leases is the part of store.Targets a turn needs.
@@ -79,7 +73,7 @@ func (t *Turns) serve(ctx context.Context, key Key) {
 
 // turn works on one target: lease, chunks, release, and one more look.
 func (t *Turns) turn(ctx context.Context, key Key) error {
-	session, known, err := t.Sessions.Open(ctx, key.Tenant, key.Target)
+	session, known, err := t.Sessions.Open(key.Tenant, key.Target)
 	if err != nil || !known {
 		return err
 	}
@@ -118,7 +112,7 @@ func (t *Turns) lookAgain(ctx context.Context, key Key) error {
 }
 
 // work takes chunks until nothing is due, the target must rest, or its slice is over.
-func (t *Turns) work(ctx context.Context, session Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
+func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
 	ctx, stop := t.keep(ctx, lease)
 	defer stop()
 	began, links, size := t.Now(), 0, firstChunk

@@ -1,0 +1,161 @@
+package relay
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"scimrelay/configs"
+	"scimrelay/connectors"
+	"scimrelay/tenants"
+)
+
+// Directory knows the tenants.
+type Directory interface {
+	Tenant(id string) (*tenants.Tenant, bool)
+}
+
+// Opener opens targets and keeps them open, logins included, until their settings change.
+type Opener struct {
+	Relay    *Relay
+	Tenants  Directory
+	Products *connectors.Registry
+	// Env is what every connector gets; tenant, target and rates are filled in.
+	Env connectors.Env
+
+	mu   sync.Mutex
+	open map[[2]string]*Session
+}
+
+// Open returns the target's session, and false when there is no such target.
+func (o *Opener) Open(tenantID, targetID string) (*Session, bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key := [2]string{tenantID, targetID}
+	tenant, ok := o.Tenants.Tenant(tenantID)
+	if !ok {
+		delete(o.open, key)
+		return nil, false, nil
+	}
+	target, ok := tenant.Find(targetID)
+	if !ok {
+		delete(o.open, key)
+		return nil, false, nil
+	}
+	if s, ok := o.open[key]; ok && s.Target.Fingerprint == target.Fingerprint {
+		return s, true, nil
+	}
+	s, err := o.Relay.session(target, o.Products, o.Env)
+	if err != nil {
+		return nil, true, err
+	}
+	if o.open == nil {
+		o.open = make(map[[2]string]*Session)
+	}
+	o.open[key] = s
+	return s, true, nil
+}
+
+// defaultTimeout bounds one vendor call when neither the target nor the caller says.
+const defaultTimeout = 30 * time.Second
+
+func (r *Relay) session(target tenants.Target, products *connectors.Registry, env connectors.Env) (*Session, error) {
+	compiled, faults := compile(target, products)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	caps := compiled.product.Capabilities
+	env.Tenant, env.Target, env.Rate = target.Tenant, target.ID, complete(target.Rate, caps.Rate)
+	env.Timeout = firstSet(target.Timeout, env.Timeout, defaultTimeout)
+	connector, err := compiled.settings.Open(env)
+	if err != nil {
+		return nil, fmt.Errorf("relay: open %s/%s: %w", target.Tenant, target.ID, err)
+	}
+	// A request may arrive until its whole time is over, and show only after the vendor's own.
+	settle := max(firstSet(target.Settle, caps.Settle), env.Timeout)
+	return NewSession(r, Session{Target: target, Capabilities: caps, Mapping: compiled.mapping, Scope: compiled.scope,
+		Connector: connector, Concurrency: env.Rate.Concurrency, Settle: settle}), nil
+}
+
+// NewSession returns a session of ready parts.
+func NewSession(r *Relay, parts Session) *Session {
+	parts.relay = r
+	return &parts
+}
+
+// complete takes from the product what the target's file leaves open.
+func complete(rate, product tenants.Rate) tenants.Rate {
+	if rate.PerSecond == 0 {
+		rate.PerSecond = product.PerSecond
+	}
+	if rate.Burst == 0 {
+		rate.Burst = product.Burst
+	}
+	if rate.Concurrency == 0 {
+		rate.Concurrency = max(1, product.Concurrency)
+	}
+	return rate
+}
+
+func firstSet(values ...time.Duration) time.Duration {
+	i := slices.IndexFunc(values, func(d time.Duration) bool { return d > 0 })
+	if i < 0 {
+		return 0
+	}
+	return values[i]
+}
+
+// compiled is a target whose every part is known to be valid.
+type compiled struct {
+	product  connectors.Product
+	settings connectors.Settings
+	mapping  *connectors.Mapping
+	scope    *connectors.Scope
+}
+
+// Check says everything that is wrong with the product parts of a tenant's targets.
+func Check(products *connectors.Registry) tenants.Check {
+	return func(t tenants.Tenant) (faults configs.Faults) {
+		for _, target := range t.Targets {
+			_, found := compile(target, products)
+			faults = append(faults, found...)
+		}
+		return faults
+	}
+}
+
+func compile(target tenants.Target, products *connectors.Registry) (c compiled, faults configs.Faults) {
+	product, ok := products.Product(target.Product)
+	if !ok {
+		at := target.Position
+		if p, ok := target.Positions["product"]; ok {
+			at = p
+		}
+		faults.Add(at, "unknown product %q; there are %v", target.Product, products.Names())
+		return c, faults
+	}
+	var defaults map[string]any
+	faults = append(faults, target.Defaults.Decode(&defaults)...)
+	c.product = product
+	settings, found := product.Settings(target)
+	c.settings, faults = settings, append(faults, found...)
+	mapping, found := connectors.CompileMapping(product.Mapping, target.Mapping, target.Positions, defaults)
+	c.mapping, faults = mapping, append(faults, found...)
+	scope, found := connectors.CompileScope(target.Scope, target.Positions["scope"])
+	c.scope, faults = scope, append(faults, found...)
+	return c, append(faults, choices(target, product)...)
+}
+
+// choices checks what the target asks for against what the product declares it can.
+func choices(target tenants.Target, product connectors.Product) (faults configs.Faults) {
+	caps := product.Capabilities
+	asked := target.OnDeactivate
+	if asked != "" && asked != "deactivate" && asked != string(caps.Deactivate) {
+		faults.Add(target.Positions["on_deactivate"], "%s cannot %q; it can %q", product.Title, asked, caps.Deactivate)
+	}
+	if target.OnDelete == "delete" && !caps.Delete {
+		faults.Add(target.Positions["on_delete"], "%s never deletes; use deactivate", product.Title)
+	}
+	return faults
+}

@@ -1,0 +1,93 @@
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"scimrelay/connectors"
+	"scimrelay/quarantine"
+	"scimrelay/store"
+	"scimrelay/tenants"
+)
+
+// Links is the part of the store a chunk needs.
+type Links interface {
+	Begin(ctx context.Context, lease store.Lease, resources []string) error
+	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
+	Holder(ctx context.Context, tenant, target, vendorID string) (string, error)
+}
+
+// Relay is what all targets share.
+type Relay struct {
+	Links    Links
+	Policy   quarantine.Policy
+	Now      func() time.Time // the store's clock
+	Jitter   func() float64   // in [0,1)
+	Log      *slog.Logger
+	Tracer   trace.Tracer
+	Lag      metric.Float64Histogram // seconds from the accepted write to the vendor having it
+	Outcomes metric.Int64Counter
+}
+
+// Session is one target, opened: its settings, its mapping and its connector, which keeps the
+// vendor's login from turn to turn. It is safe for use by one turn at a time.
+type Session struct {
+	Target       tenants.Target
+	Capabilities connectors.Capabilities
+	Mapping      *connectors.Mapping
+	Scope        *connectors.Scope
+	Connector    connectors.Connector
+	Concurrency  int
+	// Settle is how long a create whose answer was lost is searched for before another.
+	Settle time.Duration
+
+	relay *Relay
+}
+
+// Fingerprint changes when anything in the target's settings does. It is cut short: it is kept
+// beside the target's health, and must tell nothing of the secrets in it.
+func (s *Session) Fingerprint() string {
+	return s.Target.Fingerprint[:min(12, len(s.Target.Fingerprint))]
+}
+
+// claims keeps two links of one chunk from taking one account: by match key while they search
+// and create, and by vendor id once they have found it. One turn at a time works on a target,
+// so this is enough together with what the store knows.
+type claims struct {
+	mu  sync.Mutex
+	key map[string]*sync.Mutex
+	id  map[string]string
+}
+
+func newClaims() *claims {
+	return &claims{key: make(map[string]*sync.Mutex), id: make(map[string]string)}
+}
+
+// lock takes the key for one link.
+func (c *claims) lock(key string) (unlock func()) {
+	c.mu.Lock()
+	m, ok := c.key[key]
+	if !ok {
+		m = new(sync.Mutex)
+		c.key[key] = m
+	}
+	c.mu.Unlock()
+	m.Lock()
+	return m.Unlock
+}
+
+// take claims the vendor's account for the resource and reports whether it was free.
+func (c *claims) take(vendorID, resource string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	holder, ok := c.id[vendorID]
+	if !ok {
+		c.id[vendorID] = resource
+	}
+	return !ok || holder == resource
+}
