@@ -6,7 +6,9 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,8 +36,16 @@ type Fault struct {
 // Error implements error.
 func (f Fault) Error() string { return f.Position.String() + ": " + f.Message }
 
+// String is Error, so that printing a fault never shows only the position it embeds.
+func (f Fault) String() string { return f.Error() }
+
 // Faults is everything wrong, reported together.
 type Faults []Fault
+
+// Add appends a fault at the position, its message formatted as by fmt.Sprintf.
+func (fs *Faults) Add(at Position, format string, args ...any) {
+	*fs = append(*fs, Fault{Position: at, Message: fmt.Sprintf(format, args...)})
+}
 
 // Error implements error, one line for each fault.
 func (fs Faults) Error() string {
@@ -44,4 +54,21 @@ func (fs Faults) Error() string {
 		lines[i] = f.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Err returns the faults in the order of their files, or nil when there is none.
+func (fs Faults) Err() error {
+	if len(fs) == 0 {
+		return nil
+	}
+	return fs.Sorted()
+}
+
+// Sorted returns the faults ordered by file, line and column.
+func (fs Faults) Sorted() Faults {
+	sorted := slices.Clone(fs)
+	slices.SortStableFunc(sorted, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return sorted
 }

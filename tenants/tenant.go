@@ -14,10 +14,20 @@ type Tenant struct {
 	Targets []Target
 	// File is where the tenant was read from, for messages.
 	File string
+	// Position is where its id stands, for faults about the whole of it, and Positions where
+	// other keys do ("name", "client.profile").
+	Position  configs.Position
+	Positions map[string]configs.Position
+	// Warnings is what the file says and the gateway accepts without acting on it yet.
+	Warnings configs.Faults
+	// Fingerprint changes when anything in the file or its secrets changes. It is derived from
+	// secrets: compare it, never log it.
+	Fingerprint string
 }
 
 // Client says which identity provider writes here.
 type Client struct {
+	// Profile names a set of switches for the provider's habits; empty is the lenient default.
 	Profile string
 }
 
@@ -40,11 +50,14 @@ type Target struct {
 	Settle time.Duration
 	// Timeout bounds one whole vendor call.
 	Timeout time.Duration
+	Guard   Guard
+	Notify  Notify
 	// Position is where the target starts in its file, for faults about the whole of it.
 	Position configs.Position
-	// Positions of single keys ("base_url", "mapping.nic", "scope"), for faults found later.
+	// Positions of single values ("base_url", "mapping.nic", "scope"), for faults found later.
 	Positions map[string]configs.Position
-	// Fingerprint changes when anything in the target's YAML or its secrets changes.
+	// Fingerprint changes when anything in the target's YAML or its secrets changes. It is
+	// derived from secrets: compare it, never log it.
 	Fingerprint string
 }
 
@@ -59,6 +72,18 @@ type Rate struct {
 	PerSecond   float64
 	Burst       int
 	Concurrency int
+}
+
+// Guard is the brake on suspicious bursts of deletions.
+type Guard struct {
+	// MaxDeletes is the share of the target's people that may go at once; nil is no limit.
+	MaxDeletes *configs.Percent
+}
+
+// Notify is who hears of a target's trouble.
+type Notify struct {
+	Email   string
+	Webhook string
 }
 
 // Find returns the tenant's target of the id, and whether there is one.

@@ -1,0 +1,106 @@
+package configs
+
+import (
+	"path/filepath"
+)
+
+// Config is the gateway's own file, whole and valid. Default returns the one that needs no file.
+type Config struct {
+	Server  Server  `yaml:"server"`
+	Store   Store   `yaml:"store"`
+	Queue   Queue   `yaml:"queue"`
+	Tenants Tenants `yaml:"tenants"`
+	Tokens  Tokens  `yaml:"tokens"`
+	Log     Log     `yaml:"log"`
+	Worker  Worker  `yaml:"worker"`
+	// File is where it was read from; empty without a file.
+	File string `yaml:"-"`
+}
+
+// Server is where the gateway listens and how the world reaches it.
+type Server struct {
+	// Listen is the host and port to listen on.
+	Listen string `yaml:"listen"`
+	// PublicURL is what tenants' SCIM URLs start with, without a slash at the end. It follows
+	// Listen unless the file says otherwise.
+	PublicURL string `yaml:"public_url"`
+}
+
+// Store is where state lives: sqlite://FILE, or postgres://….
+type Store struct {
+	URL URL `yaml:"url"`
+}
+
+// Queue is what carries turns: inprocess, or redis://…, rediss://…, redis-sentinel://….
+type Queue struct {
+	URL URL `yaml:"url"`
+}
+
+// Tenants is where the tenants' files are.
+type Tenants struct {
+	// Dir is relative to the folder of the configuration file; Load resolves it.
+	Dir string `yaml:"dir"`
+}
+
+// Tokens is what tenants' tokens are hashed with.
+type Tokens struct {
+	// Key is the key of the hash, at least 32 bytes and the same in every process. Whoever
+	// serves without one has to find its own.
+	Key Secret `yaml:"key"`
+}
+
+// Log is what the log shows.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is json or text.
+	Format string `yaml:"format"`
+}
+
+// Worker is how much a process relays at once.
+type Worker struct {
+	// Turns is the number of targets served at the same time.
+	Turns int `yaml:"turns"`
+}
+
+// Default is the configuration without a file: one process, a SQLite file, nothing else needed.
+func Default() Config {
+	return Config{
+		Server:  Server{Listen: "127.0.0.1:8080"},
+		Store:   Store{URL: NewURL("sqlite://data/scimrelay.db")},
+		Queue:   Queue{URL: NewURL("inprocess")},
+		Tenants: Tenants{Dir: "tenants"},
+		Log:     Log{Level: "info", Format: "json"},
+		Worker:  Worker{Turns: 256},
+	}
+}
+
+// Overrides is what the command line may say over the file; an empty field says nothing.
+type Overrides struct {
+	// Listen replaces server.listen, and the public URL with it unless the file names one.
+	Listen string
+	// Data replaces the folder of the SQLite file.
+	Data string
+}
+
+// apply changes the configuration and reports what does not fit it.
+func (o Overrides) apply(c *Config) (fs Faults) {
+	if o.Listen != "" {
+		c.Server.Listen = o.Listen
+	}
+	if o.Data == "" {
+		return nil
+	}
+	path, query, ok := c.Store.URL.SQLite()
+	if !ok {
+		fs.Add(Position{File: "--data"}, "a data folder goes with a sqlite store only")
+		return fs
+	}
+	folder, err := filepath.Abs(o.Data)
+	if err != nil {
+		fs.Add(Position{File: "--data"}, "the folder has no absolute path: %v", err)
+		return fs
+	}
+	c.Store.URL = sqliteURL(filepath.ToSlash(filepath.Join(folder, filepath.Base(path))), query)
+	return nil
+}

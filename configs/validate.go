@@ -1,0 +1,87 @@
+package configs
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// minKey is the shortest key of a token hash: the length of the hash it keys.
+const minKey = 32
+
+// validate checks what decoding cannot, and brings the public URL into its one form.
+func (c *Config) validate(root Node, over Overrides) (fs Faults) {
+	at := func(path string) Position {
+		if path == "server.listen" && over.Listen != "" {
+			return Position{File: "--listen"}
+		}
+		return root.Lookup(path).Position()
+	}
+	check := func(path, problem string) {
+		if problem != "" {
+			fs.Add(at(path), "%s: %s", path, problem)
+		}
+	}
+	check("server.listen", listenProblem(c.Server.Listen))
+	if c.Server.PublicURL == "" {
+		c.Server.PublicURL = publicURL(c.Server.Listen)
+	} else {
+		public, problem := normalURL(c.Server.PublicURL)
+		check("server.public_url", problem)
+		c.Server.PublicURL = public
+	}
+	check("store.url", c.Store.URL.problem("sqlite", "postgres", "postgresql"))
+	check("queue.url", c.Queue.URL.problem("inprocess", "redis", "rediss", "redis-sentinel"))
+	check("tenants.dir", unless(c.Tenants.Dir != "", "want a folder"))
+	check("tokens.key", unless(c.Tokens.Key.Empty() || len(c.Tokens.Key.Reveal()) >= minKey, "want at least 32 bytes"))
+	check("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
+	check("log.format", oneOf(c.Log.Format, "json", "text"))
+	check("worker.turns", unless(c.Worker.Turns >= 1 && c.Worker.Turns <= 10_000, "want 1 to 10000 turns"))
+	return fs
+}
+
+func unless(fine bool, problem string) string {
+	if fine {
+		return ""
+	}
+	return problem
+}
+
+func oneOf(value string, known ...string) string {
+	return unless(slices.Contains(known, value), "want one of "+strings.Join(known, ", "))
+}
+
+func listenProblem(listen string) string {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return `want a host and a port, as in "127.0.0.1:8080"`
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return unless(err == nil, "want a port from 0 to 65535")
+}
+
+// publicURL is how to reach a listener from its own machine.
+func publicURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// normalURL takes the slash off the end: what follows always starts with one.
+func normalURL(text string) (normal, problem string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return text, `want a whole http or https URL, as in "https://scim.example.com"`
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return text, "want a URL without user, query and fragment"
+	}
+	return strings.TrimRight(text, "/"), ""
+}

@@ -1,0 +1,69 @@
+package tenants
+
+import (
+	"math"
+	"net/mail"
+	"net/url"
+	"time"
+
+	"scimrelay/configs"
+)
+
+// maxWait is how long a request may be held for the vendor's outcome: below the time in which
+// identity providers give up.
+const maxWait = 30 * time.Second
+
+// check finds what the decoder cannot know. The product checks base_url, credentials, defaults,
+// on_deactivate and mapping against itself later.
+func (f targetFile) check(node configs.Node) (fs configs.Faults) {
+	want := func(fine bool, path, what string) {
+		if !fine {
+			fs.Add(node.Lookup(path).Position(), "%s.%s: %s", node.Path(), path, what)
+		}
+	}
+	want(f.ID == "" || isID(f.ID), "id", "want lower-case letters, digits and dashes, at most 63, not a dash first")
+	want(f.Product == "" || isID(f.Product), "product", "want the name of a product, in lower case")
+	want(f.BaseURL == "" || isWeb(f.BaseURL), "base_url", "want a whole http or https URL without user, query and fragment")
+	want(f.OnDeactivate == "" || isID(f.OnDeactivate), "on_deactivate", "want one of the product's words, in lower case")
+	want(f.OnDelete == "" || f.OnDelete == "deactivate" || f.OnDelete == "delete", "on_delete", "want deactivate or delete")
+	want(f.Rate.PerSecond >= 0 && !math.IsInf(f.Rate.PerSecond, 0), "rate.per_second", "want a rate that is not negative")
+	want(f.Rate.Burst >= 0, "rate.burst", "want a number that is not negative")
+	want(f.Rate.Concurrency >= 0, "rate.concurrency", "want a number that is not negative")
+	want(time.Duration(f.Wait) <= maxWait, "wait", "want at most "+maxWait.String())
+	want(f.Notify.Email == "" || isMail(f.Notify.Email), "notify.email", "want one mail address, as in it@acme.example")
+	want(f.Notify.Webhook == "" || isHook(f.Notify.Webhook), "notify.webhook", "want a whole http or https URL")
+	want(isGroup(node.Key("credentials")), "credentials", "want keys and values")
+	want(isGroup(node.Key("defaults")), "defaults", "want keys and values")
+	return fs
+}
+
+// warnings names what is accepted and validated and not acted on yet.
+func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
+	warn := func(said bool, key string) {
+		if said {
+			fs.Add(node.KeyPosition(key), "%s.%s: accepted, not enforced yet", node.Path(), key)
+		}
+	}
+	warn(f.Wait > 0, "wait")
+	warn(f.Guard.MaxDeletes != nil, "guard")
+	warn(f.Notify != notifyFile{}, "notify")
+	return fs
+}
+
+// isGroup lets products trust that what they decode is a mapping or nothing.
+func isGroup(n configs.Node) bool { return !n.Present() || n.IsMapping() }
+
+func isWeb(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && isHook(s) && u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+}
+
+func isHook(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+func isMail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}

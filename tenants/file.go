@@ -1,0 +1,149 @@
+package tenants
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"scimrelay/configs"
+)
+
+// tenantFile is a tenant as its YAML file writes it.
+type tenantFile struct {
+	ID      string         `yaml:"id,required"`
+	Name    string         `yaml:"name"`
+	Client  clientFile     `yaml:"client"`
+	Targets []configs.Node `yaml:"targets"`
+}
+
+type clientFile struct {
+	Profile string `yaml:"profile"`
+}
+
+type targetFile struct {
+	ID           string            `yaml:"id,required"`
+	Product      string            `yaml:"product,required"`
+	BaseURL      string            `yaml:"base_url"`
+	Credentials  configs.Node      `yaml:"credentials"`
+	Sync         syncFile          `yaml:"sync"`
+	OnDeactivate string            `yaml:"on_deactivate"`
+	OnDelete     string            `yaml:"on_delete"`
+	Defaults     configs.Node      `yaml:"defaults"`
+	Mapping      map[string]string `yaml:"mapping"`
+	Scope        string            `yaml:"scope"`
+	Rate         rateFile          `yaml:"rate"`
+	Wait         configs.Duration  `yaml:"wait"`
+	Settle       configs.Duration  `yaml:"settle"`
+	Timeout      configs.Duration  `yaml:"timeout"`
+	Guard        guardFile         `yaml:"guard"`
+	Notify       notifyFile        `yaml:"notify"`
+}
+
+type syncFile struct {
+	Create bool `yaml:"create"`
+	Update bool `yaml:"update"`
+	Delete bool `yaml:"delete"`
+}
+
+type rateFile struct {
+	PerSecond   float64 `yaml:"per_second"`
+	Burst       int     `yaml:"burst"`
+	Concurrency int     `yaml:"concurrency"`
+}
+
+type guardFile struct {
+	MaxDeletes *configs.Percent `yaml:"max_deletes"`
+}
+
+type notifyFile struct {
+	Email   string `yaml:"email"`
+	Webhook string `yaml:"webhook"`
+}
+
+// Parse reads one tenant from the text of its file. What products have to say about it is the
+// caller's to ask.
+func Parse(file string, data []byte) (Tenant, configs.Faults) {
+	root, faults := configs.Parse(file, data)
+	return read(root, faults)
+}
+
+// read makes the tenant of a parsed file, adding to the faults of its text. Where the text could
+// not be parsed, that alone is worth saying.
+func read(root configs.Node, faults configs.Faults) (Tenant, configs.Faults) {
+	if len(faults) > 0 && !root.Present() {
+		return Tenant{File: root.File}, faults
+	}
+	var f tenantFile
+	faults = append(faults, root.Decode(&f)...)
+	t := Tenant{
+		ID: f.ID, Name: f.Name, Client: Client(f.Client), File: root.File,
+		Position:    root.Lookup("id").Position(),
+		Positions:   positions(root, "id", "name", "client", "client.profile", "targets"),
+		Fingerprint: root.Fingerprint(),
+	}
+	faults = append(faults, t.check(root)...)
+	for i, node := range f.Targets {
+		target, warnings, more := readTarget(t.ID, node)
+		if first := slices.IndexFunc(t.Targets, func(o Target) bool { return o.ID == target.ID && o.ID != "" }); first >= 0 {
+			more.Add(node.Lookup("id").Position(), "targets[%d].id: the tenant has a target %q already", i, target.ID)
+		}
+		t.Targets, t.Warnings = append(t.Targets, target), append(t.Warnings, warnings...)
+		faults = append(faults, more...)
+	}
+	return t, faults
+}
+
+func (t Tenant) check(root configs.Node) (fs configs.Faults) {
+	if t.ID != "" && !isID(t.ID) {
+		fs.Add(t.Position, "id: want lower-case letters, digits and dashes, at most 63, not a dash first")
+	}
+	if at := root.Lookup("client.profile"); t.Client.Profile != "" && !isID(t.Client.Profile) {
+		fs.Add(at.Position(), "client.profile: want a name in lower case, as in entra")
+	}
+	if targets := root.Lookup("targets"); root.Present() && len(t.Targets) == 0 && len(targets.Items()) == 0 {
+		fs.Add(targets.Position(), "targets: want at least one")
+	}
+	return fs
+}
+
+func readTarget(tenant string, node configs.Node) (Target, configs.Faults, configs.Faults) {
+	f := targetFile{Sync: syncFile{Create: true, Update: true, Delete: true}}
+	faults := node.Decode(&f)
+	faults = append(faults, f.check(node)...)
+	return Target{
+		Tenant: tenant, ID: f.ID, Product: f.Product, BaseURL: f.BaseURL,
+		Credentials: node.Key("credentials"), Defaults: node.Key("defaults"),
+		Sync: Sync(f.Sync), OnDeactivate: f.OnDeactivate, OnDelete: f.OnDelete,
+		Mapping: f.Mapping, Scope: f.Scope, Rate: Rate(f.Rate),
+		Wait: time.Duration(f.Wait), Settle: time.Duration(f.Settle), Timeout: time.Duration(f.Timeout),
+		Guard: Guard(f.Guard), Notify: Notify(f.Notify),
+		Position: node.Position(), Positions: targetPositions(node), Fingerprint: node.Fingerprint(),
+	}, f.warnings(node), faults
+}
+
+// targetPositions remembers every value of the target and of its groups of values.
+func targetPositions(node configs.Node) map[string]configs.Position {
+	at := map[string]configs.Position{}
+	for _, key := range node.Keys() {
+		value := node.Key(key)
+		at[key] = value.Position()
+		for _, inner := range value.Keys() {
+			at[key+"."+inner] = value.Key(inner).Position()
+		}
+	}
+	return at
+}
+
+func positions(node configs.Node, paths ...string) map[string]configs.Position {
+	at := make(map[string]configs.Position, len(paths))
+	for _, path := range paths {
+		at[path] = node.Lookup(path).Position()
+	}
+	return at
+}
+
+// isID is the form of every id here: ^[a-z0-9][a-z0-9-]{0,62}$.
+func isID(s string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	return s != "" && len(s) <= 63 && s[0] != '-' && strings.Trim(s, letters+"-") == ""
+}

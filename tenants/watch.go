@@ -1,0 +1,108 @@
+package tenants
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"scimrelay/configs"
+)
+
+const (
+	// quiet is how long the folder must rest before it is read: editors write in several steps.
+	quiet = 100 * time.Millisecond
+	// rescan is how often it is read anyway: for secrets, which lie elsewhere, and for file
+	// systems that tell nothing.
+	rescan = 30 * time.Second
+)
+
+// Watch keeps the registry as the folder is until the context ends, and then returns. It calls
+// onChange, which may be nil, with the ids of tenants that are new, changed or gone, after
+// readers see them. Faulty files are logged and change nothing.
+func (r *Registry) Watch(ctx context.Context, log *slog.Logger, onChange func(changed []string)) {
+	ear := listen(r.dir, log)
+	defer ear.Close()
+	tick := time.NewTicker(rescan)
+	defer tick.Stop()
+	// What changed between Open and now told nobody: begin as if something had.
+	settled := time.NewTimer(0)
+	defer settled.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ear.Events:
+			settled.Reset(quiet)
+			continue
+		case <-ear.Errors:
+			// Events were lost; read what there is.
+			settled.Reset(quiet)
+			continue
+		case <-tick.C:
+			ear.again(r.dir)
+		case <-settled.C:
+		}
+		changed := r.reloadLogged(log)
+		if len(changed) > 0 && onChange != nil {
+			onChange(changed)
+		}
+	}
+}
+
+// ear hears of changes in a folder. It watches the folder rather than its files: a file replaced
+// by a rename is another file. The one without a watcher hears nothing, and the rescan has to do.
+type ear struct {
+	*fsnotify.Watcher
+}
+
+func listen(dir string, log *slog.Logger) ear {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		log.Warn("tenant folder is not watched, only read again from time to time", "dir", dir, "every", rescan, "err", err)
+		return ear{&fsnotify.Watcher{}}
+	}
+	e := ear{watcher}
+	e.again(dir)
+	return e
+}
+
+// again watches the folder anew: it may have come, or come back, since the last time. Until it
+// does there is nothing to hear.
+func (e ear) again(dir string) {
+	if e.Events != nil {
+		_ = e.Add(dir)
+	}
+}
+
+// Close stops listening.
+func (e ear) Close() {
+	if e.Events != nil {
+		_ = e.Watcher.Close()
+	}
+}
+
+func (r *Registry) reloadLogged(log *slog.Logger) []string {
+	changed, faults := r.Reload()
+	for _, f := range faults.Sorted() {
+		log.Error("tenant file is faulty, its previous version stays", "at", f.Position.String(), "fault", f.Message)
+	}
+	for _, id := range changed {
+		t, ok := r.Tenant(id)
+		if !ok {
+			log.Info("tenant removed", "tenant", id)
+			continue
+		}
+		log.Info("tenant loaded", "tenant", id, "file", t.File, "targets", len(t.Targets))
+		Warn(log, t.Warnings)
+	}
+	return changed
+}
+
+// Warn logs what a tenant's file says that is not acted on.
+func Warn(log *slog.Logger, warnings configs.Faults) {
+	for _, w := range warnings {
+		log.Warn("tenant setting has no effect yet", "at", w.Position.String(), "warning", w.Message)
+	}
+}
