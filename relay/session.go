@@ -22,16 +22,29 @@ type Links interface {
 	Holder(ctx context.Context, tenant, target, vendorID string) (string, error)
 }
 
-// Relay is what all targets share.
+// Relay is what all targets share. Make it with New, then set Now and Jitter.
 type Relay struct {
-	Links    Links
-	Policy   quarantine.Policy
-	Now      func() time.Time // the store's clock
-	Jitter   func() float64   // in [0,1)
-	Log      *slog.Logger
-	Tracer   trace.Tracer
-	Lag      metric.Float64Histogram // seconds from the accepted write to the vendor having it
-	Outcomes metric.Int64Counter
+	Links  Links
+	Policy quarantine.Policy
+	Now    func() time.Time // the store's clock
+	Jitter func() float64   // in [0,1)
+
+	log      *slog.Logger
+	tracer   trace.Tracer
+	lag      metric.Float64Histogram
+	outcomes metric.Int64Counter
+}
+
+// New returns a relay.
+func New(links Links, policy quarantine.Policy, log *slog.Logger, tracer trace.Tracer, meter metric.Meter) (*Relay, error) {
+	lag, err := meter.Float64Histogram("scimrelay.relay.lag", metric.WithUnit("s"),
+		metric.WithDescription("From an accepted write to the vendor having it."),
+		metric.WithExplicitBucketBoundaries(.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600))
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := meter.Int64Counter("scimrelay.relay.links", metric.WithDescription("Links worked on, by outcome."))
+	return &Relay{Links: links, Policy: policy, log: log, tracer: tracer, lag: lag, outcomes: outcomes}, err
 }
 
 // Session is one target, opened: its settings, its mapping and its connector, which keeps the

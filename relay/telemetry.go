@@ -21,7 +21,7 @@ func (r *Relay) start(ctx context.Context, target tenants.Target, link store.Lin
 	if link.Trace != "" {
 		ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": link.Trace})
 	}
-	return r.Tracer.Start(ctx, "relay.link", trace.WithAttributes(
+	return r.tracer.Start(ctx, "relay.link", trace.WithAttributes(
 		attribute.String("scimrelay.tenant", target.Tenant), attribute.String("scimrelay.target", target.ID),
 		attribute.String("scimrelay.resource", link.Resource), attribute.Int64("scimrelay.version", link.Wanted)))
 }
@@ -30,20 +30,20 @@ func (r *Relay) start(ctx context.Context, target tenants.Target, link store.Lin
 func (r *Relay) report(ctx context.Context, span trace.Span, target tenants.Target, it item, o store.Outcome, fault *connectors.Fault) {
 	product := attribute.String("product", target.Product)
 	if fault == nil {
-		r.Outcomes.Add(ctx, 1, metric.WithAttributes(product, attribute.String("outcome", o.Kind)))
+		r.outcomes.Add(ctx, 1, metric.WithAttributes(product, attribute.String("outcome", o.Kind)))
 		if o.Kind == "link.applied" {
-			r.Lag.Record(ctx, r.Now().Sub(it.Resource.Modified).Seconds(), metric.WithAttributes(product))
+			r.lag.Record(ctx, r.Now().Sub(it.Resource.Modified).Seconds(), metric.WithAttributes(product))
 		}
-		r.Log.DebugContext(ctx, "link reconciled", "tenant", target.Tenant, "target", target.ID,
+		r.log.DebugContext(ctx, "link reconciled", "tenant", target.Tenant, "target", target.ID,
 			"resource", o.Next.Resource, "version", o.Next.Wanted, "outcome", o.Kind)
 		return
 	}
 	span.SetStatus(codes.Error, string(fault.Class))
-	r.Outcomes.Add(ctx, 1, metric.WithAttributes(product, attribute.String("outcome", string(fault.Class))))
+	r.outcomes.Add(ctx, 1, metric.WithAttributes(product, attribute.String("outcome", string(fault.Class))))
 	level := slog.LevelInfo
 	if fault.Class == connectors.Internal {
 		level = slog.LevelError
 	}
-	r.Log.Log(ctx, level, "link failed", "tenant", target.Tenant, "target", target.ID, "resource", o.Next.Resource,
+	r.log.Log(ctx, level, "link failed", "tenant", target.Tenant, "target", target.ID, "resource", o.Next.Resource,
 		"version", o.Next.Wanted, "class", string(fault.Class), "state", o.Next.State, "next", o.Next.NextAt, "err", fault.Error())
 }
