@@ -48,6 +48,7 @@ func NewAsynq(redisURL string, log *slog.Logger) (*Asynq, error) {
 	if err != nil {
 		return nil, err
 	}
+	redis.SetLogger(redisLog{log}) // the client has no other way to keep off the standard error
 	return &Asynq{redis: client, client: asynq.NewClientFromRedisClient(client), Servers: 2, Log: log}, nil
 }
 
@@ -161,3 +162,11 @@ func (l asynqLog) Info(args ...any)  { l.log.Info("asynq", "message", fmt.Sprint
 func (l asynqLog) Warn(args ...any)  { l.log.Warn("asynq", "message", fmt.Sprint(args...)) }
 func (l asynqLog) Error(args ...any) { l.log.Error("asynq", "message", fmt.Sprint(args...)) }
 func (l asynqLog) Fatal(args ...any) { l.log.Error("asynq", "message", fmt.Sprint(args...)) }
+
+// redisLog does the same with the Redis client's.
+type redisLog struct{ log *slog.Logger }
+
+// Printf implements the client's logger.
+func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
+	l.log.DebugContext(ctx, "redis", "message", fmt.Sprintf(format, args...))
+}

@@ -70,10 +70,10 @@ func (s *server) start() error {
 	if err != nil {
 		return err
 	}
-	postgres, err := find("postgres", filepath.Join(filepath.Dir(initdb), "postgres"))
-	if err != nil {
+	if initdb, err = filepath.EvalSymlinks(initdb); err != nil { // its siblings lie where it really is
 		return err
 	}
+	postgres := filepath.Join(filepath.Dir(initdb), "postgres")
 	who, err := account("postgres")
 	if err != nil {
 		return err

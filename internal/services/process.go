@@ -30,7 +30,7 @@ func FreeAddr() (string, error) {
 // find looks for a program in the path and then where Debian keeps versioned ones.
 func find(program, pattern string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
-		return filepath.EvalSymlinks(path)
+		return path, nil
 	}
 	found, _ := filepath.Glob(pattern)
 	if len(found) == 0 {

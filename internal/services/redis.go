@@ -1,6 +1,7 @@
 package services
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os/exec"
@@ -46,6 +47,8 @@ func (r *Redis) Start(tb testing.TB) {
 	r.cmd = exec.Command(program, "--port", strconv.Itoa(r.port), "--bind", "127.0.0.1",
 		"--save", "", "--appendonly", "no", "--dir", tb.TempDir())
 	r.cmd.SysProcAttr = dieWithUs(nil, syscall.SIGKILL)
+	var said bytes.Buffer
+	r.cmd.Stdout, r.cmd.Stderr = &said, &said
 	if err := r.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -58,7 +61,8 @@ func (r *Redis) Start(tb testing.TB) {
 	for client.Ping(ctx).Err() != nil {
 		select {
 		case <-ctx.Done():
-			tb.Fatal("services: redis-server does not answer")
+			r.Kill()
+			tb.Fatalf("services: redis-server does not answer: %s", said.String())
 		case <-tick.C:
 		}
 	}

@@ -1,0 +1,19 @@
+.PHONY: help build demo test race bench lint
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
+
+build: ## build bin/scimrelay
+	CGO_ENABLED=0 go build -trimpath -o bin/scimrelay ./cmd/scimrelay
+
+demo: ## run the whole thing with a simulated vendor
+	go run ./cmd/scimrelay demo
+
+test: ## run every test with the race detector (needs redis-server and postgresql from Debian)
+	go test -race ./...
+
+bench: ## print the benchmarks with their baselines
+	go test -run '^$$' -bench . -benchtime 2s ./scim/... ./queue
+
+lint: ## run the linters
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
