@@ -42,7 +42,10 @@ type Fault struct {
 	Class      Class
 	Detail     string
 	RetryAfter time.Duration // what the vendor asked for, zero if it did not
-	Err        error
+	// Uncertain says that the change may have been made all the same, whatever the class: the
+	// call was one that must not be repeated blindly, it left, and no refusal came back.
+	Uncertain bool
+	Err       error
 }
 
 // Error implements error.

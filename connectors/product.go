@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
 	"scimrelay/configs"
 	"scimrelay/tenants"
 )
@@ -63,6 +66,9 @@ type Env struct {
 	Timeout        time.Duration // of one whole vendor call; default 30 s
 	Now            func() time.Time
 	Log            *slog.Logger
+	// Traces and Meters are where calls are traced and counted; nil is nowhere.
+	Traces trace.TracerProvider
+	Meters metric.MeterProvider
 	// Transport replaces the guarded transport, in tests only.
 	Transport http.RoundTripper
 }

@@ -61,7 +61,7 @@ func sqliteEngine(path string) (engine, error) {
 		return engine{}, fmt.Errorf("store: make the data folder: %w", err)
 	}
 	base := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(8000)"
 	return engine{
 		name: "sqlite3", driver: "sqlite",
 		writes: base + "&_txlock=immediate",

@@ -100,9 +100,6 @@ func (t Tenant) check(root configs.Node) (fs configs.Faults) {
 	if at := root.Lookup("client.profile"); t.Client.Profile != "" && !isID(t.Client.Profile) {
 		fs.Add(at.Position(), "client.profile: want a name in lower case, as in entra")
 	}
-	if targets := root.Lookup("targets"); root.Present() && len(t.Targets) == 0 && len(targets.Items()) == 0 {
-		fs.Add(targets.Position(), "targets: want at least one")
-	}
 	return fs
 }
 

@@ -56,7 +56,10 @@ func (s *Server) answer(kind *schema.ResourceType, do handler) gin.HandlerFunc {
 }
 
 func (s *Server) run(r *request, do handler) (reply, error) {
-	if r.kind != nil && r.id != "" && !validID(r.id) {
+	if r.kind == nil { // nothing that takes a body, an unknown path included
+		return do(r)
+	}
+	if r.id != "" && !validID(r.id) {
 		return reply{}, scim.NotFound(r.kind.Name, scim.ClipName(r.id))
 	}
 	var err error
@@ -108,6 +111,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	switch {
 	case e.Status == http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="scimrelay"`)
+		c.Writer.Header().Del("Allow") // routing has set it: it would tell which paths exist
 	case errors.Is(err, store.ErrBusy):
 		c.Header("Retry-After", "5")
 	case e.Status == http.StatusServiceUnavailable:

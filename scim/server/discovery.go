@@ -66,6 +66,8 @@ func (s *Server) serviceProviderConfig(r *request) (reply, error) {
 		"changePassword": no,
 		"sort":           no,
 		"etag":           no,
+		"pagination": scim.Document{"cursor": false, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": s.Limits.Page, "maxPageSize": s.Limits.Count},
 		"authenticationSchemes": []any{scim.Document{
 			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
 			"description": "A token of this tenant in the Authorization header",

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
@@ -48,13 +50,28 @@ func (s *Server) filtered(r *request, text string, w window) ([]scim.Resource, i
 	}
 	m := &matches{server: s, filter: f, window: w}
 	if field, value, ok := indexed(f.Equalities()); ok {
-		found, err := s.Finder.Find(r, r.principal.Tenant.ID, r.kind.Name, field, value)
-		if err == nil {
-			err = m.add(found)
+		found, err := s.candidates(r, field, value)
+		if err != nil {
+			return nil, 0, err
 		}
-		return m.found, m.total, err
+		if len(found) < scanStep { // with more, the index has not told them all
+			err = m.add(found)
+			return m.found, m.total, err
+		}
 	}
 	return s.scan(r, r.principal.Tenant.ID, r.kind.Name, m)
+}
+
+// candidates are those that the index knows under the value, in the order of their ids.
+func (s *Server) candidates(r *request, field store.Field, value string) ([]scim.Resource, error) {
+	found, err := s.Finder.Find(r, r.principal.Tenant.ID, r.kind.Name, field, value)
+	if err != nil || field != store.ByWorkMail {
+		return found, err
+	}
+	others, err := s.Finder.Find(r, r.principal.Tenant.ID, r.kind.Name, field, severalMails)
+	found = append(found, others...)
+	slices.SortFunc(found, func(a, b scim.Resource) int { return strings.Compare(a.ID, b.ID) })
+	return found, err
 }
 
 // indexed chooses the equality that leaves the fewest candidates.

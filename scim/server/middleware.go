@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"runtime/debug"
@@ -80,10 +79,12 @@ func (s *Server) readBody(r *request) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLong):
 		return nil, s.tooLarge()
-	case errors.Is(err, io.ErrUnexpectedEOF), err != nil && r.Err() == nil:
+	case err != nil && r.Err() != nil: // too late, or the client has gone
+		return nil, r.Err()
+	case err != nil:
 		return nil, scim.BadRequest(scim.TypeInvalidSyntax, "the body ended early")
 	}
-	return body.Bytes(), err
+	return body.Bytes(), nil
 }
 
 func (s *Server) tooLarge() error {

@@ -6,7 +6,6 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
-	"scimrelay/scim/schema"
 	"scimrelay/store"
 )
 
@@ -83,8 +82,8 @@ func (s *Server) patch(r *request) (reply, error) {
 // A change that changes nothing raises no version (R-64, E-44).
 func (s *Server) update(r *request, change func(scim.Document) (scim.Document, bool, error)) (reply, error) {
 	w := s.write(r)
-	urgency := store.UrgencyUpdate
-	before := int64(0)
+	var urgency store.Urgency
+	var before int64
 	now, err := s.Directory.Update(r, w, r.kind.Name, r.id, func(current scim.Resource) (store.Revision, error) {
 		before = current.Version
 		doc, err := scim.Decode(current.Body, s.stored())
@@ -99,6 +98,7 @@ func (s *Server) update(r *request, change func(scim.Document) (scim.Document, b
 		if err == nil && (!changed || string(rev.Body) == string(current.Body)) {
 			err = store.ErrUnchanged
 		}
+		urgency = store.UrgencyUpdate
 		if !rev.Active {
 			urgency = store.UrgencyDeactivate
 		}
@@ -157,33 +157,4 @@ func (s *Server) write(r *request) store.Write {
 		targets[i] = t.ID
 	}
 	return store.Write{Tenant: tenant.ID, Targets: targets, Actor: "token:" + r.principal.KeyID, Trace: traceparent(r)}
-}
-
-// revision makes of a document what is stored of it.
-func revision(doc scim.Document) (store.Revision, error) {
-	body, err := scim.Encode(doc)
-	if err != nil {
-		return store.Revision{}, err
-	}
-	return store.Revision{Body: body, Keys: keys(doc), Active: doc["active"] != false}, nil
-}
-
-// keys are the values a resource is looked up by: names and mails folded, external ids exact.
-func keys(doc scim.Document) store.Keys {
-	userName, _ := doc["userName"].(string)
-	externalID, _ := doc["externalId"].(string)
-	return store.Keys{UserName: schema.Fold(userName), ExternalID: externalID, WorkMail: schema.Fold(workMail(doc))}
-}
-
-// workMail is the value of the first e-mail of type work.
-func workMail(doc scim.Document) string {
-	mails, _ := doc["emails"].([]any)
-	for _, m := range mails {
-		mail, _ := m.(scim.Document)
-		if kind, _ := mail["type"].(string); schema.Fold(kind) == "work" {
-			value, _ := mail["value"].(string)
-			return value
-		}
-	}
-	return ""
 }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"scimrelay/configs"
+	"scimrelay/connectors"
+	"scimrelay/connectors/all"
+	"scimrelay/relay"
+	"scimrelay/tenants"
+)
+
+// configFlag is on every command that acts on an installation.
+type configFlag struct {
+	Config string `help:"The gateway's configuration file; without one it runs embedded." type:"path" placeholder:"FILE"`
+	Data   string `help:"Folder of the SQLite file, instead of the configured one." type:"path" placeholder:"DIR"`
+}
+
+// installation is a configuration that has been checked whole.
+type installation struct {
+	config   configs.Config
+	products *connectors.Registry
+	tenants  *tenants.Registry
+}
+
+// load reads the configuration and every tenant and returns all faults together.
+func (f configFlag) load(listen string) (installation, error) {
+	products, err := connectors.NewRegistry(all.Products()...)
+	if err != nil {
+		return installation{}, err
+	}
+	config, err := configs.LoadWith(f.Config, configs.Overrides{Listen: listen, Data: f.Data})
+	if err != nil {
+		return installation{}, err
+	}
+	registry, err := tenants.Open(config.Tenants.Dir, relay.Check(products))
+	return installation{config: config, products: products, tenants: registry}, err
+}
+
+type configCommand struct {
+	Check configCheckCommand `cmd:"" help:"Read the configuration and every tenant's file and report everything that is wrong."`
+}
+
+type configCheckCommand struct {
+	configFlag
+}
+
+// Run prints what was read, with warnings for what is accepted and not acted on.
+func (c configCheckCommand) Run(con console) error {
+	in, err := c.load("")
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, t := range in.tenants.All() {
+		for _, w := range t.Warnings {
+			fmt.Fprintln(con.err, "warning:", w)
+		}
+		_, err := fmt.Fprintf(con.out, "tenant %s: %d target(s)\n", t.ID, len(t.Targets))
+		problems = append(problems, err)
+	}
+	_, err = fmt.Fprintln(con.out, "configuration valid")
+	return errors.Join(append(problems, err)...)
+}

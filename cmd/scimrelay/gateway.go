@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"scimrelay/configs"
+	"scimrelay/connectors"
+	"scimrelay/quarantine"
+	"scimrelay/queue"
+	"scimrelay/relay"
+	"scimrelay/scim/schema"
+	"scimrelay/scim/server"
+	"scimrelay/store"
+	"scimrelay/telemetry"
+	"scimrelay/tenants"
+)
+
+// role is what a process does.
+type role string
+
+const (
+	roleAll     role = "all"
+	roleGateway role = "gateway"
+	roleWorker  role = "worker"
+)
+
+func (r role) answers() bool { return r != roleWorker }
+func (r role) relays() bool  { return r != roleGateway }
+
+// gateway is one process, put together and not running yet.
+type gateway struct {
+	installation
+	role      role
+	log       *slog.Logger
+	telemetry *telemetry.Telemetry
+	store     *store.Store
+	transport queue.Transport
+	bell      *queue.Bell
+	turns     *queue.Turns
+	sweeper   *queue.Sweeper
+	handler   http.Handler
+	health    *health
+	uses      *uses
+}
+
+// build puts a gateway together. What it opened is closed again when it fails.
+func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *telemetry.Telemetry) (_ *gateway, err error) {
+	g := &gateway{installation: in, role: r, log: log, telemetry: tel}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.close())
+		}
+	}()
+	commits, err := tel.Metrics.Meter("scimrelay").Int64Histogram("scimrelay.store.commit.writes")
+	if err != nil {
+		return nil, err
+	}
+	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{
+		OnCommit: func(writes int, _ time.Duration) { commits.Record(context.Background(), int64(writes)) }})
+	if err != nil {
+		return nil, err
+	}
+	if g.transport, err = transport(in.config.Queue.URL, log); err != nil {
+		return nil, err
+	}
+	g.bell = queue.NewBell(g.transport, g.store.Targets, g.store.Now, log)
+	g.health = &health{store: g.store, transport: g.transport, queue: in.config.Queue.URL.Scheme()}
+	if r.relays() {
+		if err := g.buildRelay(); err != nil {
+			return nil, err
+		}
+	}
+	if r.answers() {
+		err = g.buildServer(ctx)
+	}
+	return g, err
+}
+
+func transport(url configs.URL, log *slog.Logger) (queue.Transport, error) {
+	if url.Scheme() == "inprocess" {
+		return queue.NewInProcess(), nil
+	}
+	return queue.NewAsynq(url.Reveal(), log)
+}
+
+func (g *gateway) buildRelay() error {
+	meter := g.telemetry.Metrics.Meter("scimrelay")
+	r, err := relay.New(g.store.Links, quarantine.Default(), g.log, g.telemetry.Traces.Tracer("scimrelay/relay"), meter)
+	if err != nil {
+		return err
+	}
+	r.Now, r.Jitter = g.store.Now, mathrand.Float64
+	opener := &relay.Opener{Relay: r, Tenants: g.tenants, Products: g.products,
+		Env: connectors.Env{Now: time.Now, Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
+	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell,
+		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: time.Now, Log: g.log}
+	g.sweeper = &queue.Sweeper{Links: g.store.Links, Seeder: g.store.Targets, Bell: g.bell, Targets: g.targets,
+		Every: time.Second, Log: g.log}
+	if !g.alone() {
+		g.sweeper.Every, g.sweeper.Clock = 5*time.Second, g.store.SyncClock
+	}
+	return nil
+}
+
+// alone reports that no other process shares the store: turns that an earlier one left are nobody's.
+func (g *gateway) alone() bool { return g.config.Queue.URL.Scheme() == "inprocess" }
+
+func (g *gateway) targets() (keys []queue.Key) {
+	for _, t := range g.tenants.All() {
+		for _, target := range t.Targets {
+			keys = append(keys, queue.Key{Tenant: t.ID, Target: target.ID})
+		}
+	}
+	return keys
+}
+
+func (g *gateway) buildServer(ctx context.Context) error {
+	hasher, err := tokenHasher(ctx, g.config, g.store, g.log)
+	if err != nil {
+		return err
+	}
+	schemas, err := schema.Load()
+	if err != nil {
+		return err
+	}
+	g.uses = newUses(g.store.Tokens, g.log)
+	s := &server.Server{
+		Auth: &tenants.Authenticator{Tenants: g.tenants, Tokens: g.store.Tokens, Hasher: hasher,
+			Now: g.store.Now, Used: g.uses.note},
+		Directory: g.store.Directory, Finder: g.store.Directory, Bell: g.bell, Schemas: schemas,
+		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
+		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),
+	}
+	g.handler, err = s.Handler()
+	return err
+}
+
+// newID makes ids in the order of their time, so that lists have one that stays.
+func newID() (string, error) {
+	id, err := uuid.NewV7FromReader(rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// run works until ctx ends and everything accepted is done. The order of the end is the
+// reverse of the order in which work flows: no answer is cut, no turn is.
+func (g *gateway) run(ctx context.Context, serve func(context.Context) error) error {
+	if g.alone() {
+		if err := g.store.Targets.Reclaim(ctx); err != nil {
+			return err
+		}
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var helpers errgroup.Group
+	helpers.Go(func() error { return g.bell.Run(background) })
+	helpers.Go(func() error {
+		g.tenants.Watch(background, g.log, func(changed []string) { g.log.Info("tenants read again", "changed", changed) })
+		return nil
+	})
+	if g.uses != nil {
+		helpers.Go(func() error { return g.uses.run(background) })
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	if g.role.relays() {
+		work.Go(func() error { return g.sweeper.Run(ctx) })
+		work.Go(func() error { return g.turns.Run(ctx) })
+	}
+	work.Go(func() error { return serve(ctx) })
+	err := work.Wait()
+	stop()
+	return errors.Join(err, helpers.Wait())
+}
+
+func (g *gateway) close() error {
+	var errs []error
+	if g.transport != nil {
+		errs = append(errs, g.transport.Close())
+	}
+	if g.store != nil {
+		errs = append(errs, g.store.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"scimrelay/configs"
+	"scimrelay/store"
+	"scimrelay/tenants"
+)
+
+// tokenHasher finds the key that tokens are hashed with: the configured one, else for SQLite a
+// file of its own beside the database, else one that the shared database keeps. The last is no
+// wall against whoever reads the database, and says so.
+func tokenHasher(ctx context.Context, c configs.Config, s *store.Store, log *slog.Logger) (tenants.Hasher, error) {
+	if !c.Tokens.Key.Empty() {
+		return tenants.NewHasher([]byte(c.Tokens.Key.Reveal()))
+	}
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails
+	offer := hex.EncodeToString(fresh)
+	if path, _, ok := c.Store.URL.SQLite(); ok {
+		key, err := keyFile(filepath.Join(filepath.Dir(path), "token.key"), offer)
+		if err != nil {
+			return tenants.Hasher{}, err
+		}
+		return tenants.NewHasher(key)
+	}
+	key, err := s.Settings.Ensure(ctx, "tokens.key", offer)
+	if err != nil {
+		return tenants.Hasher{}, err
+	}
+	log.Warn("the key of the token hashes is kept in the database: set tokens.key to keep it apart")
+	return tenants.NewHasher([]byte(key))
+}
+
+// keyFile reads the key, making it if there is none. Of two that make it at once the first to
+// link its file decides.
+func keyFile(path, offer string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	draft, err := os.CreateTemp(filepath.Dir(path), "token-*.key") // 0600
+	if err != nil {
+		return nil, fmt.Errorf("make the token key: %w", err)
+	}
+	defer os.Remove(draft.Name())
+	_, err = draft.WriteString(offer)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return nil, fmt.Errorf("make the token key: %w", err)
+	}
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make the token key: %w", err)
+	}
+	return os.ReadFile(path)
+}
+
+// lockData makes sure that a process that takes itself to be alone is: a second one on the
+// same SQLite file would take over its turns.
+func lockData(c configs.Config) (release func(), err error) {
+	path, _, ok := c.Store.URL.SQLite()
+	if !ok || c.Queue.URL.Scheme() != "inprocess" {
+		return func() {}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	lock := flock.New(path + ".lock")
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if !held {
+		return nil, fmt.Errorf("another scimrelay serves %s already", path)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"scimrelay/scim/server"
+	"scimrelay/telemetry"
+	"scimrelay/tenants"
+)
+
+type serveCommand struct {
+	configFlag
+	Role   string `help:"all, gateway (answers only) or worker (relays only)." enum:"all,gateway,worker" default:"all"`
+	Listen string `help:"Address to listen on, instead of the configured one." placeholder:"HOST:PORT"`
+}
+
+// drain is how long a leaving process keeps answering after it has said so, for load
+// balancers to notice; finish is how long what was accepted may take.
+const (
+	drain  = 500 * time.Millisecond
+	finish = 45 * time.Second
+)
+
+// Run serves until the process is told to stop.
+func (c serveCommand) Run(ctx context.Context, con console) error {
+	in, err := c.load(c.Listen)
+	if err != nil {
+		return err
+	}
+	if in.config.Queue.URL.Scheme() == "inprocess" && c.Role != string(roleAll) {
+		return usageError("--role " + c.Role + " needs a queue other processes share: set queue.url to a redis:// URL")
+	}
+	log, err := telemetry.NewLogger(con.err, in.config.Log)
+	if err != nil {
+		return err
+	}
+	if c.Data == "" && in.config.File == "" {
+		log.Info("no configuration file: running embedded with defaults")
+	}
+	release, err := lockData(in.config)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return serve(ctx, in, role(c.Role), log)
+}
+
+func serve(ctx context.Context, in installation, r role, log *slog.Logger) error {
+	tel, err := telemetry.Start(ctx, telemetry.Options{Version: version})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := tel.Shutdown(ctx); err != nil {
+			log.Warn("telemetry did not shut down", "err", err)
+		}
+	}()
+	for _, t := range in.tenants.All() {
+		tenants.Warn(log, t.Warnings)
+	}
+	g, err := build(ctx, in, r, log, tel)
+	if err != nil {
+		return err
+	}
+	err = g.run(ctx, g.listen)
+	return errors.Join(err, g.close())
+}
+
+// routes is everything a process answers. A worker answers for its health only.
+func (g *gateway) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", g.health.live)
+	mux.HandleFunc("GET /readyz", g.health.ready)
+	mux.Handle("GET /metrics", g.telemetry.MetricsHandler())
+	plain := http.Handler(mux)
+	if g.handler == nil {
+		return plain
+	}
+	// The mux would answer odd SCIM paths itself, with redirects and in plain text.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path) >= len(server.Prefix) && r.URL.Path[:len(server.Prefix)] == server.Prefix {
+			g.handler.ServeHTTP(w, r)
+			return
+		}
+		plain.ServeHTTP(w, r)
+	})
+}
+
+// listen answers until ctx ends; then it says that it leaves, and finishes what it accepted.
+func (g *gateway) listen(ctx context.Context) error {
+	listener, err := net.Listen("tcp", g.config.Server.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	g.log.Info("listening", "address", listener.Addr().String(), "role", string(g.role),
+		"tenants", len(g.tenants.All()), "store", g.config.Store.URL, "queue", g.config.Queue.URL)
+	return g.answer(ctx, listener)
+}
+
+func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
+	s := &http.Server{Handler: g.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	g.health.leaving.Store(true)
+	select { // accept for a moment more: whoever was sent here gets an answer
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-time.After(drain):
+	}
+	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
+	defer cancel()
+	return s.Shutdown(finishing)
+}

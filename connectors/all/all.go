@@ -1,0 +1,24 @@
+// Package all is the visible list of the products compiled in, and of their simulators. To add
+// a product is to add its folder and a line in each list here; it owns nothing else.
+package all
+
+import (
+	"scimrelay/connectors"
+	"scimrelay/connectors/sage"
+	sagesim "scimrelay/connectors/sage/sim"
+	"scimrelay/connectors/simhost"
+)
+
+// Products lists every product.
+func Products() []connectors.Product {
+	return []connectors.Product{
+		sage.Product(),
+	}
+}
+
+// Simulators makes a fresh simulator of every product that has one.
+func Simulators() []simhost.Simulator {
+	return []simhost.Simulator{
+		sagesim.New(nil),
+	}
+}

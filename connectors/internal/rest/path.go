@@ -1,0 +1,84 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"scimrelay/connectors"
+)
+
+// ParseBaseURL checks a target's base_url: https, or http where the operator wrote localhost
+// or a loopback or private address; no user, query or fragment. The error never quotes it.
+func ParseBaseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "":
+		return nil, errors.New("base_url: want an address as in https://host/path")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("base_url: want no user, query or fragment in it")
+	case u.Scheme == "http" && !local(u.Hostname()):
+		return nil, errors.New("base_url: want https; http is only for localhost and private addresses")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("base_url: want an address that starts with https://")
+	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if dots(segment) {
+			return nil, errors.New("base_url: want no . or .. in its path")
+		}
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
+func local(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && (ip.Unmap().IsLoopback() || ip.Unmap().IsPrivate())
+}
+
+// resolve fills the template. A value that is empty or a dot segment would name another
+// resource than was meant, so it is refused.
+func (c *Client) resolve(call Call) (*url.URL, error) {
+	if !strings.HasPrefix(call.Path, "/") {
+		return nil, connectors.Faultf(connectors.Internal, "the path %q does not start with a slash", call.Path)
+	}
+	plain, escaped := call.Path, call.Path
+	for name, value := range call.Params {
+		slot := "{" + name + "}"
+		if value == "" || dots(value) || strings.ContainsFunc(value, isControl) {
+			return nil, connectors.Faultf(connectors.Invalid, "the %s is no possible part of %s", name, call.Path)
+		}
+		plain = strings.ReplaceAll(plain, slot, value)
+		escaped = strings.ReplaceAll(escaped, slot, url.PathEscape(value))
+	}
+	if missing := regexp.MustCompile(`\{\w+\}`).FindString(call.Path); missing != "" && len(call.Params) == 0 {
+		return nil, connectors.Faultf(connectors.Internal, "no value for %s in %s", missing, call.Path)
+	}
+	to := *c.base
+	to.Path = c.base.Path + plain
+	to.RawPath = c.base.EscapedPath() + escaped
+	to.RawQuery = call.Query.Encode()
+	if unescaped, err := url.PathUnescape(to.RawPath); err != nil || unescaped != to.Path {
+		return nil, connectors.Faultf(connectors.Internal, "the path %s cannot be filled", call.Path)
+	}
+	return &to, nil
+}
+
+func dots(segment string) bool {
+	unescaped, err := url.PathUnescape(segment)
+	if err != nil {
+		unescaped = segment
+	}
+	return segment == "." || segment == ".." || unescaped == "." || unescaped == ".."
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
+// String names the call for messages: method and template, no values.
+func (c Call) String() string { return fmt.Sprintf("%s %s", c.Method, c.Path) }

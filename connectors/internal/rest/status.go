@@ -1,0 +1,106 @@
+package rest
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+
+	"scimrelay/connectors"
+)
+
+// classes is what a status means unless the product knows better. A status that is not here
+// is Transient from 500 on and Invalid below.
+func classes() map[int]connectors.Class {
+	return map[int]connectors.Class{
+		http.StatusBadRequest:            connectors.Invalid,
+		http.StatusUnauthorized:          connectors.Auth,
+		http.StatusPaymentRequired:       connectors.Plan,
+		http.StatusForbidden:             connectors.Denied,
+		http.StatusNotFound:              connectors.NotFound,
+		http.StatusMethodNotAllowed:      connectors.Nonsense,
+		http.StatusNotAcceptable:         connectors.Nonsense,
+		http.StatusRequestTimeout:        connectors.Transient,
+		http.StatusConflict:              connectors.Exists,
+		http.StatusGone:                  connectors.NotFound,
+		http.StatusPreconditionFailed:    connectors.EditConflict,
+		http.StatusRequestEntityTooLarge: connectors.Invalid,
+		http.StatusUnprocessableEntity:   connectors.Invalid,
+		http.StatusLocked:                connectors.Transient,
+		http.StatusTooEarly:              connectors.Transient,
+		http.StatusTooManyRequests:       connectors.Throttled,
+		http.StatusInternalServerError:   connectors.Transient,
+		http.StatusServiceUnavailable:    connectors.Transient,
+		http.StatusBadGateway:            connectors.Transient,
+		http.StatusGatewayTimeout:        connectors.Transient,
+	}
+}
+
+// judge classes an answer. Nil means it is one of the vendor's own, and a success.
+func (c *Client) judge(call Call, p prepared, answer Answer) *connectors.Fault {
+	if answer.Status/100 == 2 && (len(answer.Body) == 0 || isJSON(answer)) {
+		return nil
+	}
+	class := classOf(call, answer)
+	if c.options.Classify != nil && class != connectors.Nonsense {
+		class = c.options.Classify(call, answer, class)
+	}
+	fault := connectors.Faultf(class, "%s answered %d to %s", c.options.Product, answer.Status, call)
+	if reason := reasonIn(answer, p, call); reason != "" {
+		fault.Detail += ": " + reason
+	}
+	fault.Uncertain = !call.Idempotent && !refusal(answer.Status) && class != connectors.Throttled
+	if class == connectors.Nonsense {
+		fault.Detail += ", which is no answer of its API"
+	}
+	if class == connectors.Throttled || answer.Status == http.StatusServiceUnavailable {
+		fault.RetryAfter = retryAfter(answer.Header, c.options.Now())
+	}
+	return fault
+}
+
+// refusal says whether a status means that nothing was done. 408 comes from gateways as well.
+func refusal(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
+}
+
+func classOf(call Call, answer Answer) connectors.Class {
+	status := answer.Status
+	if status < 400 || status > 599 {
+		return connectors.Nonsense
+	}
+	if status == http.StatusForbidden && limited(answer.Header) || status == http.StatusServiceUnavailable && limited(answer.Header) {
+		return connectors.Throttled
+	}
+	class, known := classes()[status]
+	switch {
+	case !known && status >= 500:
+		class = connectors.Transient
+	case !known:
+		class = connectors.Invalid
+	}
+	// A gateway in front of the vendor speaks for itself with 5xx, 408 and 429, in whatever
+	// format; any other refusal counts only in the vendor's own.
+	own := isJSON(answer) || len(answer.Body) == 0
+	switch {
+	case !own && class != connectors.Transient && class != connectors.Throttled:
+		return connectors.Nonsense
+	case class == connectors.NotFound && len(answer.Body) == 0:
+		return connectors.Nonsense
+	case (status == http.StatusBadGateway || status == http.StatusGatewayTimeout) && !call.Idempotent:
+		return connectors.Unknown
+	case class == connectors.Exists && call.Idempotent:
+		return connectors.EditConflict
+	default:
+		return class
+	}
+}
+
+// isJSON says whether the body is one whole JSON document and is declared as one.
+func isJSON(answer Answer) bool {
+	media, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
+		return false
+	}
+	return json.Valid(answer.Body)
+}

@@ -1,0 +1,174 @@
+package connectors
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+
+	"scimrelay/scim"
+)
+
+// Mapping turns a person into a vendor's record: the product's mapping file with a target's
+// own expressions laid over it. It is compiled once and safe for use by several goroutines.
+//
+// The file has the parts
+//
+//	key:       the expression for the product's natural key
+//	fields:    vendor field: expression, kept up to date; nil asks for the field to be cleared
+//	on_create: vendor field: expression, sent when the account is made and never afterwards
+//	types:     vendor field: string, integer, number, boolean, list, map or any
+//	defaults:  default: type, what a target's defaults may hold
+//
+// Where types is given it names every field there is, so that a typing mistake in a target's
+// file is found when it is read.
+type Mapping struct {
+	key      field
+	fields   []field
+	onCreate []field
+	read     []read
+	defaults map[string]any
+}
+
+// field is one vendor field and how it is computed.
+type field struct {
+	name string
+	word string // its declared type
+	*expression
+}
+
+// Record maps the document of the resource with the id. What the vendor's field cannot hold
+// is a Fault of class Invalid that names the field and the SCIM attributes, never a value. The
+// key, where it could be made, comes with the fault: finding an account needs nothing else.
+func (m *Mapping) Record(id string, doc scim.Document) (Record, error) {
+	user := userValues(doc)
+	user["id"] = id
+	env := map[string]any{"user": user, "defaults": m.defaults}
+	record := Record{Resource: id, Active: isActive(doc), Fields: make(map[string]any, len(m.fields)),
+		OnCreate: make(map[string]any, len(m.onCreate)), References: map[string]string{}}
+	if err := m.fill(&record, env); err != nil {
+		return Record{Resource: id, Key: record.Key, Active: record.Active}, err
+	}
+	return record, nil
+}
+
+func (m *Mapping) fill(record *Record, env map[string]any) error {
+	key, err := m.key.value(env)
+	if err != nil {
+		return err
+	}
+	record.Key, _ = key.(string)
+	if record.Key == "" {
+		return Faultf(Invalid, "the person has no match key: it is made from %s", m.key.sources())
+	}
+	for _, f := range m.fields {
+		value, err := f.value(env)
+		if err != nil {
+			return err
+		}
+		if to, ok := value.(reference); ok {
+			record.References[f.name] = to.id
+			continue
+		}
+		record.Fields[f.name] = value
+	}
+	for _, f := range m.onCreate {
+		value, err := f.value(env)
+		if err != nil {
+			return err
+		}
+		if value != nil {
+			record.OnCreate[f.name] = value
+		}
+	}
+	return nil
+}
+
+// value computes the field and brings it to the few types a Record holds.
+func (f field) value(env map[string]any) (any, error) {
+	result, err := f.run(env)
+	if err != nil {
+		return nil, Faultf(Invalid, "field %s (from %s): %v", f.name, f.sources(), err)
+	}
+	value, ok := normalise(result)
+	if !ok || !fits(value, f.word) {
+		return nil, Faultf(Invalid, "field %s (from %s): the value is not of type %s", f.name, f.sources(), f.word)
+	}
+	return value, nil
+}
+
+// normalise reduces what an expression may give to string, bool, int64, float64, reference,
+// nil and lists and maps of these. Empty text is nil: no directory means it otherwise.
+func normalise(v any) (any, bool) {
+	switch x := v.(type) {
+	case nil, bool, int64, reference:
+		return x, true
+	case string:
+		if x == "" {
+			return nil, true
+		}
+		return x, len(x) <= maxText
+	case int:
+		return int64(x), true
+	case float64:
+		if x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+			return int64(x), true
+		}
+		return x, !math.IsNaN(x) && !math.IsInf(x, 0)
+	case json.Number:
+		if i, err := x.Int64(); err == nil {
+			return i, true
+		}
+		f, err := x.Float64()
+		return f, err == nil
+	case []any:
+		return normaliseList(x)
+	case map[string]any:
+		return normaliseMap(x)
+	default:
+		return nil, false
+	}
+}
+
+func normaliseList(list []any) (any, bool) {
+	out := make([]any, len(list))
+	for i, item := range list {
+		value, ok := normalise(item)
+		if _, marks := value.(reference); !ok || marks {
+			return nil, false
+		}
+		out[i] = value
+	}
+	return out, true
+}
+
+func normaliseMap(object map[string]any) (any, bool) {
+	out := make(map[string]any, len(object))
+	for _, name := range slices.Collect(maps.Keys(object)) {
+		value, ok := normalise(object[name])
+		if _, marks := value.(reference); !ok || marks {
+			return nil, false
+		}
+		out[name] = value
+	}
+	return out, true
+}
+
+func fits(value any, word string) bool {
+	switch value.(type) {
+	case nil, reference:
+		return true
+	case string:
+		return word == "string" || word == "any" || word == ""
+	case bool:
+		return word == "boolean" || word == "any" || word == ""
+	case int64:
+		return word == "integer" || word == "number" || word == "any" || word == ""
+	case float64:
+		return word == "number" || word == "any" || word == ""
+	case []any:
+		return word == "list" || word == "any" || word == ""
+	default:
+		return word == "map" || word == "any" || word == ""
+	}
+}

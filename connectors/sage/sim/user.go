@@ -1,0 +1,129 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// user is one row. Fields hold what was written, in the form of a write.
+type user struct {
+	id      int64
+	fields  map[string]any
+	roles   []int64
+	created time.Time
+	updated time.Time
+	deleted time.Time
+	past    []past
+}
+
+// past is a user as lists may still show it.
+type past struct {
+	until time.Time // when it changed
+	row   map[string]any
+}
+
+func (u *user) email() string { return u.text("email") }
+
+func (u *user) text(name string) string {
+	text, _ := u.fields[name].(string)
+	return text
+}
+
+func (u *user) active() bool {
+	active, _ := u.fields["isActive"].(bool)
+	return active
+}
+
+// row is the user as the API shows it: references are objects, and branches is a single one.
+func (u *user) row() map[string]any {
+	row := map[string]any{
+		"id": u.id, "phoneExtension": nil, "branchRestriction": false, "computeSfm": true, "billable": true, "level": nil,
+		"extId": nil, "locale": nil, "deleted": !u.deleted.IsZero(), "dateCreated": stamp(u.created),
+		"dateUpdated": stamp(u.updated), "dateDeleted": stamp(u.deleted), "salesRepIdCreated": 1,
+		"salesRepIdUpdated": nil, "salesRepIdDeleted": nil,
+	}
+	maps.Copy(row, u.fields)
+	branch := int64(-1)
+	if list, _ := u.fields["branches"].([]int64); len(list) > 0 {
+		branch = list[0]
+	}
+	row["branches"] = referTo(branches(), branch)
+	row["managerId"] = map[string]any{"id": int64(-1), "description": " "}
+	if id, ok := u.fields["managerId"].(int64); ok && id > 0 {
+		row["managerId"] = map[string]any{"id": id, "description": ""}
+	}
+	typeID, _ := u.fields["userTypeId"].(int64)
+	row["userTypeId"] = referTo(userTypes(), typeID)
+	row["rateId"] = map[string]any{"id": int64(-1), "description": nil}
+	return row
+}
+
+func referTo(list []map[string]any, id int64) map[string]any {
+	for _, entry := range list {
+		if entry["id"] == id {
+			return map[string]any{"id": id, "description": entry["name"]}
+		}
+	}
+	return map[string]any{"id": int64(-1), "description": nil}
+}
+
+func stamp(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// remember keeps the row as it was, for lists that lag.
+func (u *user) remember(now time.Time, lag time.Duration) {
+	u.past = slices.DeleteFunc(u.past, func(p past) bool { return now.Sub(p.until) > max(lag, time.Minute) })
+	u.past = append(u.past, past{now, u.row()})
+}
+
+// shown is the row as a list that lags shows it, nil while it does not show it at all.
+func (u *user) shown(now time.Time, lag time.Duration) map[string]any {
+	at := now.Add(-lag)
+	if lag > 0 && u.created.After(at) {
+		return nil
+	}
+	for _, p := range u.past {
+		if lag > 0 && p.until.After(at) {
+			return p.row
+		}
+	}
+	return u.row()
+}
+
+// roles are the roles of every customer; the ids are ASSUMED but for 30, which is the sample's.
+func roles() []map[string]any {
+	list := []map[string]any{}
+	for _, r := range []struct {
+		id    int64
+		name  string
+		level int
+	}{{1, "Admin", 5}, {2, "Manager", 3}, {3, "Salesrep", 1}, {30, "Sales Role", 2}, {32, "Area Manager", 3}} {
+		list = append(list, map[string]any{"id": r.id, "name": r.name, "level": r.level, "branches": []int{1, 16, 18},
+			"extId": nil, "deleted": false, "dateCreated": "2020-01-01T00:00:00Z"})
+	}
+	return list
+}
+
+func branches() []map[string]any {
+	return []map[string]any{
+		{"id": int64(1), "name": "Head Office", "default": true, "mainEnvironment": false},
+		{"id": int64(16), "name": "Main Environment", "default": false, "mainEnvironment": true},
+		{"id": int64(18), "name": "Sandbox", "default": false, "mainEnvironment": false},
+	}
+}
+
+func userTypes() []map[string]any {
+	return []map[string]any{{"id": int64(1), "name": "Commercial"}, {"id": int64(3), "name": "Management"}}
+}
+
+func has(list []map[string]any, id int64) bool {
+	return slices.ContainsFunc(list, func(entry map[string]any) bool { return entry["id"] == id })
+}
+
+func fold(text string) string { return strings.ToLower(text) }

@@ -1,0 +1,194 @@
+package sim
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// created is the answer to a create.
+type created struct {
+	Message string `json:"Message"`
+	ID      int64  `json:"id"`
+	email   string
+}
+
+type done struct {
+	Message string `json:"Message"`
+	ID      int64  `json:"id"`
+}
+
+func idOf(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0, bad("")
+	}
+	return id, nil
+}
+
+func (c *customer) user(r *http.Request) (*user, error) {
+	id, err := idOf(r)
+	if err != nil {
+		return nil, err
+	}
+	u := c.users[id]
+	if u == nil {
+		return nil, bad("")
+	}
+	return u, nil
+}
+
+func (s *Sim) createUser(c *customer, r *http.Request) (any, error) {
+	fields, err := readFields(r)
+	if err != nil {
+		return nil, err
+	}
+	for name, p := range properties() {
+		if _, sent := fields[name]; p.required && !sent {
+			return nil, bad("")
+		}
+	}
+	if _, told := fields["isActive"]; !told {
+		fields["isActive"] = true
+	}
+	if err := s.check(c, 0, fields); err != nil {
+		return nil, err
+	}
+	if fields["isActive"] == true && s.full(c) {
+		return nil, bad("no licences available")
+	}
+	s.users++
+	u := &user{id: s.users, fields: fields, created: s.now()}
+	c.users[u.id] = u
+	c.order = append(c.order, u.id)
+	c.byEmail[fold(u.email())] = u.id
+	return created{"entity created", u.id, u.email()}, nil
+}
+
+// full says whether no licence is left.
+func (s *Sim) full(c *customer) bool {
+	if s.knobs.Licences == nil {
+		return false
+	}
+	used := 0
+	for _, u := range c.users {
+		if u.active() && u.deleted.IsZero() {
+			used++
+		}
+	}
+	return used >= *s.knobs.Licences
+}
+
+func (s *Sim) getUser(c *customer, r *http.Request) (any, error) {
+	u, err := c.user(r)
+	if err != nil {
+		return nil, err
+	}
+	return u.row(), nil
+}
+
+func (s *Sim) updateUser(c *customer, r *http.Request) (any, error) {
+	u, err := c.user(r)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := readFields(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(c, u.id, fields); err != nil {
+		return nil, err
+	}
+	if !u.deleted.IsZero() {
+		return nil, bad("")
+	}
+	if fields["isActive"] == true && !u.active() && s.full(c) {
+		return nil, bad("no licences available")
+	}
+	u.remember(s.now(), time.Duration(s.knobs.SearchLag))
+	delete(c.byEmail, fold(u.email()))
+	maps.Copy(u.fields, fields)
+	c.byEmail[fold(u.email())] = u.id
+	u.updated = s.now()
+	return done{"entity updated", u.id}, nil
+}
+
+func (s *Sim) deleteUser(c *customer, r *http.Request) (any, error) {
+	u, err := c.user(r)
+	if err != nil {
+		return nil, err
+	}
+	u.remember(s.now(), time.Duration(s.knobs.SearchLag))
+	u.deleted = s.now()
+	u.fields["isActive"] = false
+	return done{"entity deleted", u.id}, nil
+}
+
+func (s *Sim) getRoles(c *customer, r *http.Request) (any, error) {
+	u, err := c.user(r)
+	if err != nil {
+		return nil, err
+	}
+	return u.held(), nil
+}
+
+func (u *user) held() []map[string]any {
+	held := []map[string]any{}
+	for _, role := range roles() {
+		if id, _ := role["id"].(int64); slices.Contains(u.roles, id) {
+			held = append(held, role)
+		}
+	}
+	return held
+}
+
+func (s *Sim) addRoles(c *customer, r *http.Request) (any, error) {
+	u, ids, err := c.roleCall(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if !slices.Contains(u.roles, id) {
+			u.roles = append(u.roles, id)
+		}
+	}
+	return u.held(), nil
+}
+
+// removeRoles takes all of the roles away or none. ASSUMED.
+func (s *Sim) removeRoles(c *customer, r *http.Request) (any, error) {
+	u, ids, err := c.roleCall(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if !slices.Contains(u.roles, id) {
+			return nil, bad("")
+		}
+	}
+	u.roles = slices.DeleteFunc(u.roles, func(id int64) bool { return slices.Contains(ids, id) })
+	return u.held(), nil
+}
+
+func (c *customer) roleCall(r *http.Request) (*user, []int64, error) {
+	u, err := c.user(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := readRaw(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids, err := integers(body["rolesId"])
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range ids {
+		if !has(roles(), id) {
+			return nil, nil, bad("")
+		}
+	}
+	return u, ids, nil
+}

@@ -1,0 +1,8 @@
+// Package simhost serves the simulators of products over HTTP: each under its own name, with
+// its accounts, the calls it got and the faults it was told to show beside it, and ready
+// tenant files for a gateway to be pointed at it.
+//
+// It knows how an answer is lost, delayed or garbled, which is the same for all; what a vendor
+// says is each simulator's. It keeps everything in memory and guards nothing: it is for tests,
+// demonstrations and development.
+package simhost

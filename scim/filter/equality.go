@@ -1,0 +1,87 @@
+package filter
+
+import "scimrelay/scim/schema"
+
+// The attributes a store keeps an index of. WorkMail is emails[type eq "work"].value.
+const (
+	UserName   = "userName"
+	ExternalID = "externalId"
+	ID         = "id"
+	WorkMail   = "emails.work"
+)
+
+// Equality is a comparison every match of the filter must satisfy.
+type Equality struct {
+	Attribute string // UserName, ExternalID, ID or WorkMail
+	// Value is the literal in the form of schema.Attribute.Key: folded for UserName and
+	// WorkMail, as written for ID and ExternalID.
+	Value string
+}
+
+// Equalities are the indexed comparisons that the filter demands beside everything else:
+// those that stand alone or in a chain of and. Resources found by one of them still have
+// to Match. There are none if the filter can match nothing because of an unknown attribute.
+func (f *Filter) Equalities() []Equality {
+	if len(f.unknown) > 0 {
+		return nil
+	}
+	return equalities(f.root, nil)
+}
+
+func equalities(n node, list []Equality) []Equality {
+	switch n := n.(type) {
+	case allOf:
+		for _, term := range n {
+			list = equalities(term, list)
+		}
+	case test:
+		if n.demands() && n.path.URN == "" && n.path.SubName == "" {
+			switch n.path.Name {
+			case UserName, ExternalID, ID:
+				list = append(list, Equality{n.path.Name, n.key})
+			}
+		}
+	case elements:
+		if value, ok := n.workMail(); ok {
+			list = append(list, Equality{WorkMail, value})
+		}
+	}
+	return list
+}
+
+// demands reports whether only values equal to the key satisfy the test.
+func (t *test) demands() bool {
+	return t.op == Equal && !t.null && t.leaf != nil &&
+		(t.leaf.Type == schema.String || t.leaf.Type == schema.Reference)
+}
+
+// workMail is the value that both spellings of E-14 ask for, in either order.
+func (n elements) workMail() (string, bool) {
+	if n.path.URN != "" || n.path.Name != "emails" {
+		return "", false
+	}
+	work, value, found := false, "", false
+	for _, t := range conjuncts(n.where, nil) {
+		switch {
+		case !t.demands():
+		case t.path.Name == "type":
+			work = work || t.key == "work"
+		case t.path.Name == "value":
+			value, found = t.key, true
+		}
+	}
+	return value, work && found
+}
+
+// conjuncts are the tests in a chain of and; what is under or and not is left out.
+func conjuncts(n node, list []test) []test {
+	switch n := n.(type) {
+	case allOf:
+		for _, term := range n {
+			list = conjuncts(term, list)
+		}
+	case test:
+		list = append(list, n)
+	}
+	return list
+}

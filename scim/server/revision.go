@@ -1,0 +1,56 @@
+package server
+
+import (
+	"scimrelay/scim"
+	"scimrelay/scim/schema"
+	"scimrelay/store"
+)
+
+// revision makes of a document what is stored of it.
+func revision(doc scim.Document) (store.Revision, error) {
+	keys, err := keysOf(doc)
+	if err != nil {
+		return store.Revision{}, err
+	}
+	body, err := scim.Encode(doc)
+	return store.Revision{Body: body, Keys: keys, Active: doc["active"] != false}, err
+}
+
+// maxKey is how many bytes a value may have that resources are looked up by. PostgreSQL
+// indexes no row beyond a third of a page, and would refuse the whole commit with it.
+const maxKey = 2048
+
+// keysOf are the values a resource is looked up by: names and mails folded, external ids exact.
+func keysOf(doc scim.Document) (store.Keys, error) {
+	userName, _ := doc["userName"].(string)
+	externalID, _ := doc["externalId"].(string)
+	keys := store.Keys{UserName: schema.Fold(userName), ExternalID: externalID, WorkMail: workMail(doc)}
+	for name, key := range map[string]string{"userName": keys.UserName, "externalId": keys.ExternalID, "emails.value": keys.WorkMail} {
+		if len(key) > maxKey {
+			return keys, scim.BadRequest(scim.TypeInvalidValue, "%s is longer than %d bytes", name, maxKey)
+		}
+	}
+	return keys, nil
+}
+
+// severalMails is the key of those who have more than one work mail, which one key cannot
+// hold (V-68): a search by work mail looks at each of them. No mail has a control character.
+const severalMails = "\x01several"
+
+// workMail is the key for the e-mails of type work.
+func workMail(doc scim.Document) (key string) {
+	mails, _ := doc["emails"].([]any)
+	for _, m := range mails {
+		mail, _ := m.(scim.Document)
+		kind, _ := mail["type"].(string)
+		value, _ := mail["value"].(string)
+		switch {
+		case value == "" || schema.Fold(kind) != "work":
+		case key == "":
+			key = schema.Fold(value)
+		case key != schema.Fold(value):
+			return severalMails
+		}
+	}
+	return key
+}
