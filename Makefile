@@ -1,4 +1,4 @@
-.PHONY: help build demo test race bench lint
+.PHONY: help build demo test bench lint
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
@@ -9,8 +9,8 @@ build: ## build bin/scimrelay
 demo: ## run the whole thing with a simulated vendor
 	go run ./cmd/scimrelay demo
 
-test: ## run every test with the race detector (needs redis-server and postgresql from Debian)
-	go test -race ./...
+test: ## run every test with the race detector; installs redis-server and postgresql from Debian if they are missing
+	bash .ci/test
 
 bench: ## print the benchmarks with their baselines
 	go test -run '^$$' -bench . -benchtime 2s ./scim/... ./queue

@@ -86,7 +86,8 @@ func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 	i := install(t, databases.New(t), redis.URL(), v)
 	c := i.client(t, "t0")
 	i.serve(t)
-	push(t, c, "warm", 50, 8)
+	push(t, c, "warm", 50, 4)
+	healthy := push(t, c, "healthy", 200, 4)
 	admin := redis.Client()
 	defer admin.Close()
 	stop := make(chan struct{})
@@ -103,11 +104,12 @@ func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 			}
 		}
 	})
+	p99 := func(took []time.Duration) time.Duration { return took[len(took)*99/100] }
 	check := func(name string, took []time.Duration) {
-		p99 := took[len(took)*99/100]
-		t.Logf("%s: median %v, p99 %v", name, took[len(took)/2], p99)
-		if p99 >= 200*time.Millisecond && !raced() {
-			t.Errorf("%s: p99 of a write is %v", name, p99)
+		t.Logf("%s: median %v, p99 %v; healthy: median %v, p99 %v", name, took[len(took)/2], p99(took), healthy[len(healthy)/2], p99(healthy))
+		// On a machine that is busy with other tests the healthy figure is the measure.
+		if limit := max(200*time.Millisecond, 2*p99(healthy)); p99(took) >= limit {
+			t.Errorf("%s: p99 of a write is %v, want below %v", name, p99(took), limit)
 		}
 	}
 	check("emptied", push(t, c, "emptied", 200, 4))
@@ -127,5 +129,5 @@ func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 		t.Errorf("not ready without Redis: %d", resp.StatusCode)
 	}
 	redis.Start(t)
-	eventually(t, 120*time.Second, "everybody has one account", func() bool { return allActive(v.accounts(t), 650) })
+	eventually(t, 120*time.Second, "everybody has one account", func() bool { return allActive(v.accounts(t), 850) })
 }
