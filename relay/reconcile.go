@@ -105,11 +105,24 @@ func (r *run) adopt(ctx context.Context, have connectors.Remote) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if (err == nil && holder != r.link.Resource) || !r.take(have.ID, r.link.Resource) {
-		return connectors.Faultf(connectors.Ambiguous, "the vendor's account with this key belongs to another person of the tenant")
+	if err == nil && holder != r.link.Resource {
+		return taken()
+	}
+	return r.own(have)
+}
+
+// own puts the account on the link, unless another link of this chunk was faster. The store's
+// unique index is the last judge.
+func (r *run) own(have connectors.Remote) error {
+	if !r.take(have.ID, r.link.Resource) {
+		return taken()
 	}
 	r.link.VendorID, r.record.VendorID, r.linked = have.ID, have.ID, true
 	return nil
+}
+
+func taken() error {
+	return connectors.Faultf(connectors.Ambiguous, "the vendor's account with this key belongs to another person of the tenant")
 }
 
 // make creates the account, once it is certain that none was made before. It returns nil
@@ -134,7 +147,7 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &made, r.adopt(ctx, made)
+	return &made, r.own(made)
 }
 
 // discover looks for the account a create ran into: lost answers and other hands leave some.
