@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -20,10 +22,23 @@ const (
 type job struct {
 	create *creation // a creation, which a batch inserts together with the others; or
 	apply  func(ctx context.Context, t *tx) error
+	locks  locks
 	ctx    context.Context
 	err    error
 	done   chan struct{}
 }
+
+// locks says which rows a job changes. All transactions take them in one order, targets before
+// resources and each by name, so that lanes never wait for each other in a circle: the jobs of
+// a batch are sorted, and one that goes through many rows by itself has a transaction of its own.
+type locks struct {
+	row  string
+	many bool
+}
+
+func lockTarget(tenant, target string) locks     { return locks{row: "1 " + tenant + " " + target} }
+func lockResource(tenant, resource string) locks { return locks{row: "2 " + tenant + " " + resource} }
+func lockMany() locks                            { return locks{many: true} }
 
 // committer gathers concurrent writes into shared transactions: one fsync acknowledges many.
 // There is no timer: a lane takes what waits, and while it commits the next batch gathers.
@@ -57,8 +72,8 @@ func (c *committer) close() {
 }
 
 // do runs one write in some shared transaction and returns once it is committed or refused.
-func (c *committer) do(ctx context.Context, apply func(context.Context, *tx) error) error {
-	return c.submit(&job{apply: apply, ctx: ctx, done: make(chan struct{})})
+func (c *committer) do(ctx context.Context, l locks, apply func(context.Context, *tx) error) error {
+	return c.submit(&job{apply: apply, locks: l, ctx: ctx, done: make(chan struct{})})
 }
 
 func (c *committer) submit(j *job) error {
@@ -126,13 +141,36 @@ func (l *lane) batch(first *job) {
 		break
 	}
 	start := l.db.now()
-	l.commitAll(jobs)
+	for _, transaction := range l.split(jobs) {
+		l.commitAll(transaction)
+	}
 	if l.onCommit != nil {
 		l.onCommit(len(jobs), l.db.now().Sub(start))
 	}
 	for _, j := range jobs {
 		close(j.done)
 	}
+}
+
+// split brings a batch into transactions. A single lane meets nobody and needs one only.
+func (l *lane) split(jobs []*job) [][]*job {
+	if l.db.engine.lanes == 1 {
+		return [][]*job{jobs}
+	}
+	var shared []*job
+	var all [][]*job
+	for _, j := range jobs {
+		if j.locks.many {
+			all = append(all, []*job{j})
+		} else {
+			shared = append(shared, j)
+		}
+	}
+	slices.SortStableFunc(shared, func(a, b *job) int { return strings.Compare(a.locks.row, b.locks.row) })
+	if len(shared) > 0 {
+		all = append(all, shared)
+	}
+	return all
 }
 
 // commitAll writes the jobs in one transaction. When one job's data breaks it, each is tried

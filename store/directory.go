@@ -156,7 +156,7 @@ const replaceResource = `UPDATE resources SET version = version + 1, modified = 
 func (d *Directory) replace(ctx context.Context, w Write, current scim.Resource, rev Revision) (scim.Resource, error) {
 	next := current
 	next.Version, next.Body = current.Version+1, rev.Body
-	err := d.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	err := d.db.commit.do(ctx, lockResource(w.Tenant, current.ID), func(ctx context.Context, t *tx) error {
 		if err := t.nameIsFree(ctx, w.Tenant, current, rev.Keys.UserName); err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ func (t *tx) nameIsFree(ctx context.Context, tenant string, current scim.Resourc
 
 // Delete makes the resource a memory that its links still want gone, or ErrNotFound.
 func (d *Directory) Delete(ctx context.Context, w Write, kind, id string) error {
-	return d.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return d.db.commit.do(ctx, lockResource(w.Tenant, id), func(ctx context.Context, t *tx) error {
 		var version int64
 		err := t.row(ctx, `UPDATE resources SET deleted = TRUE, active = FALSE, version = version + 1, modified = $1
 			WHERE tenant = $2 AND id = $3 AND type = $4 AND NOT deleted RETURNING version`,

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"scimrelay/quarantine"
@@ -24,7 +26,7 @@ type Outcome struct {
 // Begin commits, before any of the creations may reach the vendor, that they might: a crash
 // from here on is followed by a search, never by a second create.
 func (l *Links) Begin(ctx context.Context, lease Lease, resources []string) error {
-	return l.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		if err := t.hold(ctx, lease); err != nil {
 			return err
 		}
@@ -38,11 +40,12 @@ func (l *Links) Begin(ctx context.Context, lease Lease, resources []string) erro
 // Record commits a chunk's outcomes and the target's health in one transaction, if the lease
 // is still the caller's; else it writes nothing and returns ErrFenced.
 func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, health quarantine.State) error {
+	slices.SortFunc(outcomes, func(a, b Outcome) int { return strings.Compare(a.Next.Resource, b.Next.Resource) })
 	state, err := json.Marshal(health)
 	if err != nil {
 		return err
 	}
-	return l.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		n, err := t.affect(ctx, `UPDATE targets SET until = $1, health = $2, rest_until = $3
 			WHERE tenant = $4 AND target = $5 AND owner = $6 AND fence = $7`,
 			t.now+lease.TTL.Milliseconds(), string(state), toMillis(health.Until),

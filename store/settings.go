@@ -12,7 +12,7 @@ type Settings struct{ db *database }
 // comes first decides, and everybody gets the same answer.
 func (s *Settings) Ensure(ctx context.Context, name, offer string) (string, error) {
 	var value string
-	err := s.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	err := s.db.commit.do(ctx, locks{}, func(ctx context.Context, t *tx) error {
 		if err := t.exec(ctx, `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, name, offer); err != nil {
 			return err
 		}

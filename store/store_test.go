@@ -17,4 +17,6 @@ func TestSQLite(t *testing.T) {
 	storetest.Run(t, func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") })
 }
 
-func TestPostgreSQL(t *testing.T) { storetest.Run(t, func(tb testing.TB) string { return databases.New(tb) }) }
+func TestPostgreSQL(t *testing.T) {
+	storetest.Run(t, func(tb testing.TB) string { return databases.New(tb) })
+}

@@ -45,7 +45,7 @@ const targetRow = `INSERT INTO targets (tenant, target, owner, until, fence, res
 func (g *Targets) Acquire(ctx context.Context, tenant, target, owner string, ttl time.Duration) (Lease, Status, error) {
 	lease := Lease{Tenant: tenant, Target: target, Owner: owner, TTL: ttl}
 	var status Status
-	err := g.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	err := g.db.commit.do(ctx, lockTarget(tenant, target), func(ctx context.Context, t *tx) error {
 		var rest int64
 		var health string
 		err := t.row(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET owner = excluded.owner,
@@ -77,12 +77,12 @@ func (t *tx) hold(ctx context.Context, l Lease) error {
 
 // Extend renews the lease, or returns ErrFenced when it is another owner's.
 func (g *Targets) Extend(ctx context.Context, l Lease) error {
-	return g.db.commit.do(ctx, func(ctx context.Context, t *tx) error { return t.hold(ctx, l) })
+	return g.db.commit.do(ctx, lockTarget(l.Tenant, l.Target), func(ctx context.Context, t *tx) error { return t.hold(ctx, l) })
 }
 
 // Release ends the lease if it is still the owner's.
 func (g *Targets) Release(ctx context.Context, l Lease) error {
-	return g.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return g.db.commit.do(ctx, lockTarget(l.Tenant, l.Target), func(ctx context.Context, t *tx) error {
 		return t.exec(ctx, `UPDATE targets SET owner = '', until = 0 WHERE tenant = $1 AND target = $2
 			AND owner = $3 AND fence = $4`, l.Tenant, l.Target, l.Owner, l.Fence)
 	})
@@ -91,7 +91,7 @@ func (g *Targets) Release(ctx context.Context, l Lease) error {
 // Reclaim ends every lease. Only a process that knows to be alone may call it, at its start:
 // whoever held them is dead.
 func (g *Targets) Reclaim(ctx context.Context) error {
-	return g.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		return t.exec(ctx, `UPDATE targets SET owner = '', until = 0 WHERE owner <> ''`)
 	})
 }
@@ -119,7 +119,7 @@ func (g *Targets) Pause(ctx context.Context, tenant, target, actor string, pause
 	if paused {
 		kind = "target.paused"
 	}
-	return g.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return g.db.commit.do(ctx, lockTarget(tenant, target), func(ctx context.Context, t *tx) error {
 		t.note(event{tenant: tenant, target: target, kind: kind, actor: actor})
 		return t.exec(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET paused = excluded.paused`,
 			tenant, target, "", 0, 0, paused)
@@ -136,7 +136,7 @@ func (g *Targets) Seed(ctx context.Context, tenant, target string) (again time.D
 	if done, err := g.seeded(ctx, tenant, target); done || err != nil {
 		return 0, err
 	}
-	err = g.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	err = g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		var seeds, at int64
 		err := t.row(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET seeds = targets.seeds
 			RETURNING seeds, seeded_at`, []any{tenant, target, "", 0, 0, false}, &seeds, &at)

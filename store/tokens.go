@@ -53,7 +53,7 @@ func (k *Tokens) Change(ctx context.Context, c TokenChange) error {
 	const tries = 3 // two concurrent creates may have chosen one slot: the second looks again
 	var err error
 	for range tries {
-		err = k.db.commit.do(ctx, func(ctx context.Context, t *tx) error { return t.changeTokens(ctx, c) })
+		err = k.db.commit.do(ctx, locks{row: "3 " + c.Tenant}, func(ctx context.Context, t *tx) error { return t.changeTokens(ctx, c) })
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -94,7 +94,7 @@ func (t *tx) putToken(ctx context.Context, k tenants.Token) error {
 
 // Used notes that a token was used.
 func (k *Tokens) Used(ctx context.Context, tenant, keyID string, at time.Time) error {
-	return k.db.commit.do(ctx, func(ctx context.Context, t *tx) error {
+	return k.db.commit.do(ctx, locks{row: "3 " + tenant}, func(ctx context.Context, t *tx) error {
 		return t.exec(ctx, `UPDATE tokens SET last_used = $1 WHERE tenant = $2 AND key_id = $3 AND last_used < $1`,
 			toMillis(at), tenant, keyID)
 	})
