@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -238,6 +239,12 @@ func FuzzCompileMapping(f *testing.F) {
 	f.Add(`join(" ", user.name.givenName, upper(user.nickName))`, ana)
 	f.Add(`filter(user.emails, .primary)[0].value`, ana)
 	f.Fuzz(func(t *testing.T, text, doc string) {
+		started := time.Now()
+		defer func() {
+			if took := time.Since(started); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		}()
 		m, faults := connectors.CompileMapping([]byte(plain), map[string]string{"full": text}, nil, nil)
 		if len(faults) > 0 {
 			return

@@ -1,12 +1,10 @@
 package demo
 
-import "scimrelay/scim"
-
 // body is the POST for a person: what has no value is null, and the manager comes later, when
 // there is an id to point to.
 func body(p Person) object {
 	return object{
-		"schemas":           []string{scim.SchemaUser, scim.SchemaEnterprise},
+		"schemas":           []string{userURN, enterpriseURN},
 		"externalId":        p.Nick,
 		"userName":          p.UserName,
 		"active":            p.Active,
@@ -19,7 +17,7 @@ func body(p Person) object {
 		"addresses":         addresses(p.Address),
 		"roles":             []any{},
 		"meta":              object{"resourceType": "User"},
-		scim.SchemaEnterprise: object{
+		enterpriseURN: object{
 			"employeeNumber": p.Number, "department": orNull(p.Department),
 		},
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"scimrelay/scim"
 )
 
 // Invitation is what somebody needs to try a tenant out by hand.
@@ -22,7 +20,7 @@ type Invitation struct {
 
 // Print writes the invitation, with commands ready to paste.
 func (i Invitation) Print(out io.Writer) error {
-	patch := fmt.Sprintf(`{"schemas":[%q],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`, scim.MessagePatch)
+	patch := fmt.Sprintf(`{"schemas":[%q],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`, patchURN)
 	_, err := fmt.Fprint(out, strings.Join([]string{
 		"Tenant " + i.Tenant,
 		"  SCIM base URL    " + i.Base,

@@ -15,7 +15,7 @@ const shown = 10
 func Report(out io.Writer, results []Result) error {
 	problems := []error{table(out, results)}
 	for _, r := range results {
-		_, err := fmt.Fprintf(out, "\nWhat %s made of what happened:\n", r.Vendor.Title)
+		_, err := fmt.Fprintf(out, "\n%s, and what it made of what happened:\n", r.Vendor.Title)
 		problems = append(problems, err, r.stories(out), r.wrong(out))
 	}
 	for _, r := range results {

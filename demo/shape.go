@@ -2,8 +2,6 @@ package demo
 
 import (
 	"strings"
-
-	"scimrelay/scim"
 )
 
 // Shape is one of the two ways in which Entra writes a PATCH. A tenant sees both: on-demand
@@ -22,11 +20,11 @@ type object = map[string]any
 // attribute is one attribute as Entra's mapping names it.
 type attribute struct{ path, value string }
 
-const managerPath = scim.SchemaEnterprise + ":manager"
+const managerPath = enterpriseURN + ":manager"
 
 // attributes are what is pushed of a person, active apart; manager is the manager's SCIM id.
 func attributes(p Person, manager string) []attribute {
-	const enterprise, work = scim.SchemaEnterprise + ":", `addresses[type eq "work"].`
+	const enterprise, work = enterpriseURN + ":", `addresses[type eq "work"].`
 	return []attribute{
 		{"userName", p.UserName}, {"displayName", p.Display}, {"title", p.Title}, {"externalId", p.Nick},
 		{"name.givenName", p.Given}, {"name.familyName", p.Family}, {"name.formatted", p.Name()},
@@ -67,7 +65,7 @@ func (s Shape) patch(changed []difference, active *bool) object {
 	if len(operations) == 0 {
 		return nil
 	}
-	return object{"schemas": []string{scim.MessagePatch}, "Operations": operations}
+	return object{"schemas": []string{patchURN}, "Operations": operations}
 }
 
 func spelledOut(changed []difference, active *bool) (operations []any) {

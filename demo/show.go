@@ -36,7 +36,7 @@ type Show struct {
 // Result is how a show ended.
 type Result struct {
 	Comparison
-	Cycles     []Cycle
+	Cycles     []Cycle // as far as it came
 	Invitation Invitation
 }
 
@@ -44,13 +44,14 @@ type Result struct {
 // that it did not come to hold.
 func (s Show) Run(ctx context.Context, people []Person) (Result, error) {
 	p := s.open(len(people))
-	result := Result{Cycles: Story(people), Invitation: Invitation{Tenant: s.Vendor.Name, Base: s.Base, Token: s.Token,
+	result := Result{Invitation: Invitation{Tenant: s.Vendor.Name, Base: s.Base, Token: s.Token,
 		Page: s.Simulators + "/" + s.Vendor.Name + "/_ui", State: s.state(), Guest: people[1]}}
 	if err := p.client.Test(ctx, s.Nobody); err != nil {
 		return result, err
 	}
-	for _, cycle := range append([]Cycle{{Name: "the first day"}}, result.Cycles...) {
+	for _, cycle := range append([]Cycle{{Name: "the first day"}}, Story(people)...) {
 		people = cycle.Apply(people)
+		result.Cycles = append(result.Cycles, cycle)
 		var err error
 		result.Comparison, err = p.cycle(ctx, people)
 		p.line.End(p.far(cycle.Name, result.Comparison))
@@ -95,8 +96,8 @@ func (p *performance) far(cycle string, c Comparison) string {
 	if cycle != "" {
 		cycle = " after " + cycle
 	}
-	return fmt.Sprintf("%s%s, %.1f s: %d of %d people pushed with %d requests; the vendor holds %d accounts, %d as wanted; %d changes on their way",
-		p.Vendor.Name, cycle, p.Now().Sub(p.began).Seconds(), p.provider.Pushed(), p.people, p.client.Tally.Requests(), c.Held, c.Equal, c.Pending)
+	return fmt.Sprintf("%s%s %.1f s: %d/%d pushed, %d requests, %d accounts held, %d equal, %d due", p.Vendor.Name, cycle,
+		p.Now().Sub(p.began).Seconds(), p.provider.Pushed(), p.people, p.client.Tally.Requests(), c.Held, c.Equal, c.Pending)
 }
 
 func (p *performance) cycle(ctx context.Context, people []Person) (Comparison, error) {

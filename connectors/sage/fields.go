@@ -93,6 +93,12 @@ func change(have connectors.Remote, want connectors.Record) (map[string]any, err
 	if nic, ok := body["nic"].(string); ok && have.Fields["nic"] == distinct(nic, want.Resource) {
 		delete(body, "nic")
 	}
+	// Sage shows one environment of those that were written.
+	if shown, _ := have.Fields["branches"].([]any); len(shown) == 1 {
+		if wanted, _ := body["branches"].([]any); slices.Contains(wanted, shown[0]) {
+			delete(body, "branches")
+		}
+	}
 	for name, value := range body {
 		if value == nil {
 			body[name] = cleared(name)

@@ -20,6 +20,9 @@ func (c *connector) Find(ctx context.Context, want connectors.Record) (connector
 	if want.VendorID != "" {
 		return c.byID(ctx, want.VendorID, want.Key, hidden)
 	}
+	if want.Key == "" {
+		return connectors.Remote{}, connectors.Faultf(connectors.Invalid, "there is no e-mail to look for")
+	}
 	rows, err := c.byEmail(ctx, want.Key, hidden)
 	switch {
 	case err != nil:

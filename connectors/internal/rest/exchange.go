@@ -82,9 +82,9 @@ func (u unmasked) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errors.New("rest: a request that no Call made")
 	}
 	trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("url.template", x.template))
-	real := r.Clone(r.Context())
-	real.URL, real.Host = x.url, x.url.Host
-	response, err := u.wire.RoundTrip(real)
+	out := r.Clone(r.Context())
+	out.URL, out.Host = x.url, x.url.Host
+	response, err := u.wire.RoundTrip(out)
 	if err != nil {
 		return nil, plainCause(err)
 	}

@@ -48,17 +48,13 @@ func (c *Client) resolve(call Call) (*url.URL, error) {
 	if !strings.HasPrefix(call.Path, "/") {
 		return nil, connectors.Faultf(connectors.Internal, "the path %q does not start with a slash", call.Path)
 	}
-	plain, escaped := call.Path, call.Path
-	for name, value := range call.Params {
-		slot := "{" + name + "}"
-		if value == "" || dots(value) || strings.ContainsFunc(value, isControl) {
-			return nil, connectors.Faultf(connectors.Invalid, "the %s is no possible part of %s", name, call.Path)
-		}
-		plain = strings.ReplaceAll(plain, slot, value)
-		escaped = strings.ReplaceAll(escaped, slot, url.PathEscape(value))
+	plain, err := fill(call, func(value string) string { return value })
+	if err != nil {
+		return nil, err
 	}
-	if missing := regexp.MustCompile(`\{\w+\}`).FindString(call.Path); missing != "" && len(call.Params) == 0 {
-		return nil, connectors.Faultf(connectors.Internal, "no value for %s in %s", missing, call.Path)
+	escaped, err := fill(call, url.PathEscape)
+	if err != nil {
+		return nil, err
 	}
 	to := *c.base
 	to.Path = c.base.Path + plain
@@ -68,6 +64,23 @@ func (c *Client) resolve(call Call) (*url.URL, error) {
 		return nil, connectors.Faultf(connectors.Internal, "the path %s cannot be filled", call.Path)
 	}
 	return &to, nil
+}
+
+// fill puts the values into the template in one pass, so that a value that looks like a
+// placeholder stays a value.
+func fill(call Call, as func(string) string) (path string, err error) {
+	path = regexp.MustCompile(`\{\w+\}`).ReplaceAllStringFunc(call.Path, func(slot string) string {
+		name := strings.Trim(slot, "{}")
+		value, ok := call.Params[name]
+		switch {
+		case !ok:
+			err = connectors.Faultf(connectors.Internal, "no value for %s in %s", slot, call.Path)
+		case value == "" || dots(value) || strings.ContainsFunc(value, isControl):
+			err = connectors.Faultf(connectors.Invalid, "the %s is no possible part of %s", name, call.Path)
+		}
+		return as(value)
+	})
+	return path, err
 }
 
 func dots(segment string) bool {

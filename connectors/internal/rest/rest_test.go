@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -67,6 +68,18 @@ func silent(_ http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
+// bomb answers with a little that unpacks to very much.
+func bomb(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Encoding", "gzip")
+	packer := gzip.NewWriter(w)
+	_, _ = packer.Write([]byte(`"`))
+	for range 12 {
+		_, _ = packer.Write(make([]byte, 1<<20))
+	}
+	_ = packer.Close()
+}
+
 func TestAnswersAreClassed(t *testing.T) {
 	post := rest.Call{Method: "POST", Path: "/users", Body: map[string]any{"a": 1}}
 	put := rest.Call{Method: "PUT", Path: "/users", Body: map[string]any{"a": 1}, Idempotent: true}
@@ -109,6 +122,7 @@ func TestAnswersAreClassed(t *testing.T) {
 		"too deep":                   {put, answer(200, json, strings.Repeat("[", 20000)+strings.Repeat("]", 20000)), connectors.Nonsense},
 		"too large":                  {put, answer(200, json, `"`+strings.Repeat("x", 11<<20)+`"`), connectors.Nonsense},
 		"page after a create":        {post, answer(200, html, `<html>`), connectors.Nonsense},
+		"compressed and huge":        {put, bomb, connectors.Nonsense},
 		"moved":                      {put, answer(302, json, `{}`, "Location", "/elsewhere"), connectors.Nonsense},
 		"not modified":               {put, answer(304, "", ""), connectors.Nonsense},
 		"cut before the answer, put": {put, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, connectors.Transient},
@@ -201,7 +215,7 @@ func TestTheBucketPacesCalls(t *testing.T) {
 			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 				most.Store(max(most.Load(), flying.Add(1)))
 				defer flying.Add(-1)
-				time.Sleep(100 * time.Millisecond)
+				<-time.After(100 * time.Millisecond)
 				return respond(r, 200, `{}`), nil
 			})})
 		started := time.Now()

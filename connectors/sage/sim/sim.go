@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -131,10 +132,8 @@ func (s *Sim) answer(handle func(http.ResponseWriter, *http.Request) (any, error
 		s.mu.Unlock()
 		status := http.StatusOK
 		if err != nil {
-			refused, ok := err.(refusal)
-			if !ok {
-				refused = bad("")
-			}
+			refused := bad("")
+			_ = errors.As(err, &refused)
 			problem := map[string]any{"Message": refused.message}
 			if refused.code != 0 {
 				problem["code"] = refused.code

@@ -1,0 +1,223 @@
+package connectortest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"scimrelay/connectors"
+	"scimrelay/connectors/simhost"
+	"scimrelay/scim"
+	"scimrelay/tenants"
+)
+
+// Harness is what the suite needs to know of a product.
+type Harness struct {
+	Product connectors.Product
+	// Simulator makes a fresh one.
+	Simulator func() simhost.Simulator
+	// Customer gives credentials of the named customer that the simulator accepts and keeps
+	// apart from others'; Wrong gives some it refuses.
+	Customer func(name string) map[string]string
+	Wrong    map[string]string
+	// Paths are those of the calls that read and write accounts, login and the like left out.
+	Paths []string
+	// Calm are knobs of the simulator's own that keep it from disturbing tests.
+	Calm map[string]any
+	// Classes overrules what the suite expects, where the vendor speaks otherwise: by the name of
+	// the fault, or "create" and the name of the fault, and likewise find and update.
+	Classes map[string]connectors.Class
+}
+
+// world is a simulator that runs, and what was said about it.
+type world struct {
+	t      *testing.T
+	h      Harness
+	host   *simhost.Host
+	server *httptest.Server
+	said   *transcript
+}
+
+func (h Harness) world(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, h: h, host: simhost.New(simhost.Options{}, h.Simulator()), said: &transcript{}}
+	w.server = httptest.NewUnstartedServer(w.host)
+	w.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	w.server.Start()
+	t.Cleanup(w.server.Close)
+	w.heal()
+	return w
+}
+
+// subject is one target of the product, opened.
+type subject struct {
+	connectors.Connector
+	mapping *connectors.Mapping
+}
+
+// open opens a target with the credentials of the customer, the way a gateway does.
+func (w *world) open(credentials map[string]string, timeout time.Duration) subject {
+	w.t.Helper()
+	target := w.target(credentials)
+	settings, faults := w.h.Product.Settings(target)
+	if len(faults) > 0 {
+		w.t.Fatalf("settings: %v", faults)
+	}
+	var defaults map[string]any
+	if faults := target.Defaults.Decode(&defaults); len(faults) > 0 {
+		w.t.Fatal(faults)
+	}
+	mapping, found := connectors.CompileMapping(w.h.Product.Mapping, nil, nil, defaults)
+	if len(found) > 0 {
+		w.t.Fatal(found)
+	}
+	connector, err := settings.Open(connectors.Env{Tenant: "acme", Target: w.h.Product.Name, Timeout: timeout,
+		Log: slog.New(slog.NewJSONHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if closer, ok := connector.(io.Closer); ok {
+		w.t.Cleanup(func() { _ = closer.Close() })
+	}
+	return subject{connector, mapping}
+}
+
+// target reads a tenant file made for the simulator, with these credentials in it.
+func (w *world) target(credentials map[string]string) tenants.Target {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	s := withCredentials{w.h.Simulator(), credentials}
+	if err := simhost.WriteTenant(dir, w.server.URL, s); err != nil {
+		w.t.Fatal(err)
+	}
+	file := filepath.Join(dir, s.Name()+".yaml")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tenant, faults := tenants.Parse(file, data)
+	if len(faults) > 0 || len(tenant.Targets) != 1 {
+		w.t.Fatalf("tenant file: %v", faults)
+	}
+	return tenant.Targets[0]
+}
+
+// withCredentials is a simulator whose sample has other credentials.
+type withCredentials struct {
+	simhost.Simulator
+	credentials map[string]string
+}
+
+// Sample implements simhost.Simulator.
+func (s withCredentials) Sample() simhost.Sample {
+	sample := s.Simulator.Sample()
+	sample.Credentials = s.credentials
+	return sample
+}
+
+// show makes the simulator show one fault on the calls about accounts.
+func (w *world) show(rule map[string]any) {
+	w.t.Helper()
+	var rules []map[string]any
+	for _, path := range w.h.Paths {
+		on := maps.Clone(rule)
+		on["path"] = path
+		rules = append(rules, on)
+	}
+	w.turn(map[string]any{"rules": rules})
+}
+
+func (w *world) heal() { w.turn(nil) }
+
+func (w *world) turn(knobs map[string]any) {
+	w.t.Helper()
+	all := maps.Clone(w.h.Calm)
+	if all == nil {
+		all = map[string]any{}
+	}
+	maps.Copy(all, knobs)
+	raw, err := json.Marshal(all)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.host.SetFaults(w.h.Product.Name, raw); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// account is what the simulator holds under the key.
+func (w *world) accounts(key string) (found []simhost.Account) {
+	state, _ := w.host.State(w.h.Product.Name)
+	for _, a := range state.Accounts {
+		if strings.EqualFold(a.Key, key) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// writes counts the calls so far that may change something, logins left out.
+func (w *world) writes() (n int) {
+	for _, call := range w.host.Calls(w.h.Product.Name) {
+		if call.Method != http.MethodGet && !strings.Contains(call.Path, "login") && !strings.Contains(call.Path, "token") {
+			n++
+		}
+	}
+	return n
+}
+
+// person is somebody to provision; the same number is the same person.
+func person(n int) scim.Document {
+	name := fmt.Sprintf("canary%d", n)
+	return scim.Document{
+		"userName": name + "@canary.test", "active": true, "displayName": "Canaria " + name,
+		"name":                map[string]any{"givenName": "Canaria", "familyName": name},
+		"emails":              []any{map[string]any{"type": "work", "primary": true, "value": name + "@canary.test"}},
+		"phoneNumbers":        []any{map[string]any{"type": "work", "value": fmt.Sprintf("+34 600 777 %03d", n)}},
+		scim.SchemaEnterprise: map[string]any{"department": "Sales", "employeeNumber": fmt.Sprintf("77700%d", n)},
+	}
+}
+
+// record maps the person as a relay does; nobody has a manager here.
+func (w *world) record(s subject, n int, changes ...func(scim.Document)) connectors.Record {
+	w.t.Helper()
+	doc := person(n)
+	for _, change := range changes {
+		change(doc)
+	}
+	record, err := s.mapping.Record(fmt.Sprintf("0190-resource-%d", n), doc)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return record
+}
+
+// transcript keeps everything that was logged or said in an error.
+type transcript struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (s *transcript) Write(data []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(data)
+}
+
+// String gives the whole transcript.
+func (s *transcript) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}

@@ -1,0 +1,246 @@
+package sage_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"scimrelay/connectors"
+)
+
+func TestWhatIsSent(t *testing.T) {
+	o := newOffice(t)
+	want := o.record("7f0c", "ana.ruiz@acme.test", map[string]any{"preferredLanguage": "es-ES"})
+	steps := []struct {
+		name string
+		do   func() error
+		want []string
+	}{
+		{"create", func() error { _, err := o.sage.Create(t.Context(), want); return err },
+			[]string{"POST /login 200", "POST /users 200", "PUT /users/101/roles 200"}},
+		{"find by e-mail", func() error { _, err := o.sage.Find(t.Context(), want); want.VendorID = "101"; return err },
+			[]string{"GET /users 200"}},
+		{"find by id", func() error { _, err := o.sage.Find(t.Context(), want); return err }, []string{"GET /users/101 200"}},
+		{"update to the same", func() error { _, err := o.sage.Update(t.Context(), o.find(want), want); return err },
+			[]string{"GET /users/101 200"}},
+		{"update", func() error {
+			want = o.record("7f0c", "ana.ruiz@acme.test", map[string]any{"name": map[string]any{"givenName": "Ana", "familyName": "Ruiz Gil"}})
+			want.VendorID = "101"
+			_, err := o.sage.Update(t.Context(), o.find(want), want)
+			return err
+		}, []string{"GET /users/101 200", "PUT /users/101 200"}},
+		{"deactivate", func() error { _, err := o.sage.Deactivate(t.Context(), o.find(want)); return err },
+			[]string{"GET /users/101 200", "PUT /users/101 200"}},
+		{"reactivate", func() error { _, err := o.sage.Reactivate(t.Context(), o.find(want), want); return err },
+			[]string{"GET /users/101 200", "PUT /users/101 200"}},
+	}
+	for _, step := range steps {
+		before := o.count()
+		if err := step.do(); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		if diff := cmp.Diff(step.want, o.calls(before)); diff != "" {
+			t.Errorf("%s:\n%s", step.name, diff)
+		}
+	}
+	row := o.native("ana.ruiz@acme.test")
+	got := map[string]any{}
+	for _, name := range []string{"name", "lastName", "nic", "phone", "phoneExtension", "idPrefix", "dbLanguage", "uiLanguage", "extId", "isActive", "level", "roles"} {
+		got[name] = row[name]
+	}
+	if diff := cmp.Diff(map[string]any{"name": "Ana", "lastName": "Ruiz Gil", "nic": "ana.ruiz", "phone": "600100200", "phoneExtension": "+34",
+		"idPrefix": int64(69), "dbLanguage": "EN", "uiLanguage": "ES", "extId": "gw:7f0c", "isActive": true, "level": int64(1), "roles": []int64{3}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARoleLostInACrashIsRepaired(t *testing.T) {
+	o := newOffice(t)
+	o.turn(`{"rules": [{"method": "PUT", "path": "/api/v4/users/*/roles", "status": 500}]}`)
+	want := o.record("7f0c", "ana@acme.test", nil)
+	made, err := o.sage.Create(t.Context(), want)
+	if !connectors.Is(err, connectors.Unknown) || made.ID != "101" {
+		t.Fatalf("create gave %q, %v", made.ID, err)
+	}
+	o.turn(`{}`)
+	o.open()
+	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int64{3}, o.native("ana@acme.test")["roles"]); diff != "" {
+		t.Fatal(diff)
+	}
+	before := o.count()
+	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"GET /users 200"}, o.calls(before)); diff != "" {
+		t.Errorf("the role is looked at again:\n%s", diff)
+	}
+}
+
+func TestAccountsOfOtherHandsKeepTheirRoles(t *testing.T) {
+	o := newOffice(t)
+	o.create("somebody", "ana@acme.test")
+	o.open()
+	want := o.record("7f0c", "ana@acme.test", nil)
+	before := o.count()
+	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
+		t.Fatal(err)
+	}
+	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "roles") {
+		t.Error(calls)
+	}
+	if got := o.native("ana@acme.test")["extId"]; got != "gw:somebody" {
+		t.Errorf("the foreign id became %v", got)
+	}
+}
+
+func TestANicknameThatIsTakenGetsTheSameSuffixAlways(t *testing.T) {
+	o := newOffice(t)
+	o.create("1", "ana@acme.test")
+	want := o.record("2", "ana@other.test", nil)
+	if _, err := o.sage.Create(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	nic, _ := o.native("ana@other.test")["nic"].(string)
+	if !strings.HasPrefix(nic, "ana-") || len(nic) != len("ana-1234") {
+		t.Fatalf("the nickname is %q", nic)
+	}
+	before := o.count()
+	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
+		t.Fatal(err)
+	}
+	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "PUT") {
+		t.Errorf("an update was sent for the nickname: %s", calls)
+	}
+	third := o.create("3", "eva@acme.test")
+	renamed := o.record("3", "eva@acme.test", map[string]any{"nickName": "ana"})
+	renamed.VendorID = third.ID
+	for range 2 {
+		if _, err := o.sage.Update(t.Context(), o.find(renamed), renamed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := o.native("eva@acme.test")["nic"].(string); !strings.HasPrefix(got, "ana-") || got == nic {
+		t.Errorf("the nickname is %q", got)
+	}
+}
+
+func TestWhatSageNeeds(t *testing.T) {
+	noPhone := func(s *sample) { delete(s.sample.Defaults, "phone") }
+	noPrefix := func(s *sample) {
+		delete(s.sample.Defaults, "id_prefix")
+		delete(s.sample.Defaults, "id_prefixes")
+	}
+	for name, c := range map[string]struct {
+		office  func(*sample)
+		email   string
+		changes map[string]any
+		want    string
+	}{
+		"phone":       {noPhone, "ana@acme.test", map[string]any{"phoneNumbers": nil}, "defaults.phone"},
+		"country":     {noPrefix, "ana@acme.test", nil, "defaults.id_prefix"},
+		"first name":  {noPhone, "ana@acme.test", map[string]any{"name": map[string]any{"familyName": "Ruiz"}}, "name.givenName"},
+		"last name":   {noPhone, "ana@acme.test", map[string]any{"name": nil, "displayName": "Ana"}, "name."},
+		"e-mail":      {noPhone, "ana", map[string]any{"emails": nil}, "e-mail"},
+		"placeholder": {func(*sample) {}, "ana@acme.test", map[string]any{"phoneNumbers": nil}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, c.office)
+			_, err := o.sage.Create(t.Context(), o.record("1", c.email, c.changes))
+			if c.want == "" {
+				if err != nil || o.native(c.email)["phone"] != "000000000" {
+					t.Fatal(err)
+				}
+				return
+			}
+			if !connectors.Is(err, connectors.Invalid) || !strings.Contains(err.Error(), c.want) || o.count() != 0 {
+				t.Fatalf("%d calls, %v", o.count(), err)
+			}
+		})
+	}
+}
+
+func TestAnUpdateLeavesAloneWhatTheDirectoryDoesNotSay(t *testing.T) {
+	o := newOffice(t)
+	o.create("1", "ana@acme.test")
+	want := o.record("1", "ANA@acme.test", map[string]any{"phoneNumbers": nil, "name": map[string]any{"givenName": "Ana"}, "userName": "ana@acme.test"})
+	before := o.count()
+	have := o.find(want)
+	if _, err := o.sage.Update(t.Context(), have, want); err != nil {
+		t.Fatal(err)
+	}
+	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "PUT") {
+		t.Errorf("an update was sent: %s", calls)
+	}
+}
+
+func TestLanguages(t *testing.T) {
+	o := newOffice(t)
+	for i, c := range [][2]string{{"fr-FR", "EN"}, {"en-US", "US"}, {"en-GB", "EN"}, {"pt-BR", "BR"}, {"pt", "PT"}, {"de_DE", "DE"}, {"", "EN"}} {
+		changes := map[string]any{"preferredLanguage": c[0]}
+		if c[0] == "" {
+			changes = nil
+		}
+		email := string(rune('a'+i)) + "@acme.test"
+		if _, err := o.sage.Create(t.Context(), o.record(email, email, changes)); err != nil {
+			t.Fatal(err)
+		}
+		if got := o.native(email)["uiLanguage"]; got != c[1] {
+			t.Errorf("%q became %v", c[0], got)
+		}
+	}
+}
+
+func TestManagersComeAndGo(t *testing.T) {
+	o := newOffice(t)
+	boss := o.create("boss", "boss@acme.test")
+	o.create("1", "ana@acme.test")
+	want := o.record("1", "ana@acme.test", nil)
+	for _, manager := range []any{boss.ID, nil} {
+		want.Fields["managerId"] = manager // as the relay resolves it
+		before := o.count()
+		for range 2 {
+			if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if puts := strings.Count(strings.Join(o.calls(before), " "), "PUT"); puts != 1 {
+			t.Errorf("manager %v: %d updates", manager, puts)
+		}
+	}
+	record, err := o.mapping.Record("1", person("a@b.test", map[string]any{
+		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": map[string]any{"manager": map[string]any{"value": "boss"}}}))
+	if err != nil || record.References["managerId"] != "boss" {
+		t.Errorf("the manager is no reference: %v, %v", record.References, err)
+	}
+}
+
+func TestAddressIsReportedAsNotForwarded(t *testing.T) {
+	o := newOffice(t)
+	doc := person("ana@acme.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "locality": "Bilbao"}}})
+	if diff := cmp.Diff([]string{"addresses"}, o.mapping.NotForwarded(doc)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSeats(t *testing.T) {
+	o := newOffice(t)
+	o.turn(`{"licences": 1}`)
+	first := o.create("1", "ana@acme.test")
+	want := o.record("2", "eva@acme.test", nil)
+	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Seats) {
+		t.Fatal(err)
+	}
+	if _, err := o.sage.Deactivate(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.sage.Create(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.sage.Reactivate(t.Context(), first, o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,210 @@
+package sage_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"scimrelay/connectors"
+)
+
+func TestABare400IsGoneOnlyWhenTheListIsEmptyToo(t *testing.T) {
+	o := newOffice(t)
+	made := o.create("1", "ana@acme.test")
+	want := o.record("1", "ana@acme.test", nil)
+	want.VendorID = made.ID
+	o.turn(`{"rules": [{"method": "GET", "path": "/api/v4/users/*", "status": 400}]}`)
+	if have := o.find(want); have.ID != made.ID {
+		t.Errorf("found %q", have.ID)
+	}
+	want.VendorID = "999"
+	if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.Ambiguous) {
+		t.Errorf("another user has the e-mail: %v", err)
+	}
+	o.turn(`{"rules": [{"method": "GET", "status": 400}]}`)
+	if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.Invalid) {
+		t.Errorf("the list fails as well: %v", err)
+	}
+	o.turn(`{}`)
+	gone := o.record("2", "eva@acme.test", nil)
+	gone.VendorID = "999"
+	if _, err := o.sage.Find(t.Context(), gone); !connectors.Is(err, connectors.NotFound) {
+		t.Errorf("gone for good: %v", err)
+	}
+	if _, err := o.sage.Deactivate(t.Context(), connectors.Remote{ID: "999", Key: "eva@acme.test"}); !connectors.Is(err, connectors.NotFound) {
+		t.Errorf("deactivating who is gone: %v", err)
+	}
+}
+
+func TestEmailsAreQuotedAndComparedByUs(t *testing.T) {
+	o := newOffice(t)
+	o.create("1", "o'brien@acme.test")
+	if have := o.find(o.record("1", "O'Brien@ACME.test", nil)); have.Key != "o'brien@acme.test" {
+		t.Errorf("found %q", have.Key)
+	}
+	for _, email := range []string{"x' OR id>0 OR email='y", "%@acme.test", "o'brien"} {
+		record := o.record("2", "z@acme.test", nil)
+		record.Key = email
+		if _, err := o.sage.Find(t.Context(), record); !connectors.Is(err, connectors.NotFound) {
+			t.Errorf("%q finds somebody: %v", email, err)
+		}
+	}
+}
+
+func TestDeletedUsersAreNobody(t *testing.T) {
+	o := newOffice(t)
+	made := o.create("1", "ana@acme.test")
+	o.delete(made.ID)
+	want := o.record("1", "ana@acme.test", nil)
+	if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+		t.Errorf("by e-mail: %v", err)
+	}
+	want.VendorID = made.ID
+	if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+		t.Errorf("by id: %v", err)
+	}
+	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
+		t.Errorf("the e-mail of a deleted user: %v", err)
+	}
+	if page, err := o.sage.List(t.Context(), ""); err != nil || len(page.Accounts) != 0 {
+		t.Errorf("listed: %v, %v", page, err)
+	}
+}
+
+func TestListsAreReadToTheirEnd(t *testing.T) {
+	o := newOffice(t)
+	for i := range 120 {
+		o.create(fmt.Sprint(i), fmt.Sprintf("user%03d@acme.test", i))
+	}
+	for _, knobs := range []string{`{}`, `{"duplicate_rows": true}`, `{"ignore_count": true}`} {
+		o.turn(knobs)
+		seen, cursor := map[string]bool{}, ""
+		for range 10 {
+			page, err := o.sage.List(t.Context(), cursor)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, account := range page.Accounts {
+				seen[account.Key] = true
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if len(seen) != 120 || cursor != "" {
+			t.Errorf("%s: saw %d users, stopped at %q", knobs, len(seen), cursor)
+		}
+	}
+	if page, err := o.sage.List(t.Context(), "0:101"); err != nil || len(page.Accounts) != 0 || page.Next != "" {
+		t.Errorf("a page that begins like the last one goes on: %v", err)
+	}
+	if _, err := o.sage.List(t.Context(), "x"); !connectors.Is(err, connectors.Internal) {
+		t.Error(err)
+	}
+}
+
+func TestSessions(t *testing.T) {
+	logins := func(o *office, since int) int { return strings.Count(strings.Join(o.calls(since), " "), "/login") }
+	t.Run("expired at the vendor", func(t *testing.T) {
+		o := newOffice(t)
+		o.turn(`{"session_lifetime": "10m"}`)
+		o.create("1", "ana@acme.test")
+		o.clock.Advance(11 * time.Minute)
+		before := o.count()
+		o.create("2", "eva@acme.test")
+		if calls := o.calls(before); logins(o, before) != 1 || calls[0] != "POST /users 401" || len(calls) != 4 {
+			t.Error(calls)
+		}
+	})
+	t.Run("renewed before it expires", func(t *testing.T) {
+		o := newOffice(t)
+		o.create("1", "ana@acme.test")
+		o.clock.Advance(49 * time.Minute)
+		before := o.count()
+		o.find(o.record("1", "ana@acme.test", nil))
+		o.clock.Advance(2 * time.Minute)
+		o.find(o.record("1", "ana@acme.test", nil))
+		if got := strings.Join(o.calls(before), ", "); got != "GET /users 200, POST /login 200, GET /users 200" {
+			t.Error(got)
+		}
+	})
+	t.Run("one login for many", func(t *testing.T) {
+		o := newOffice(t)
+		o.turn(`{"latency": "20ms"}`)
+		var group sync.WaitGroup
+		for i := range 8 {
+			group.Go(func() {
+				if _, err := o.sage.Find(t.Context(), o.record(fmt.Sprint(i), fmt.Sprintf("a%d@acme.test", i), nil)); !connectors.Is(err, connectors.NotFound) {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if n := logins(o, 0); n != 1 {
+			t.Errorf("%d logins", n)
+		}
+	})
+	t.Run("revoked", func(t *testing.T) {
+		o := newOffice(t)
+		o.create("1", "ana@acme.test")
+		o.turn(`{"keys_revoked": true}`)
+		before := o.count()
+		for range 2 {
+			if _, err := o.sage.Find(t.Context(), o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Auth) {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Join(o.calls(before), ", "); got != "GET /users 401, POST /login 401, POST /login 401" {
+			t.Error(got)
+		}
+		o.turn(`{}`)
+		o.find(o.record("1", "ana@acme.test", nil))
+	})
+	t.Run("one object is denied", func(t *testing.T) {
+		o := newOffice(t)
+		made := o.create("1", "ana@acme.test")
+		o.turn(`{"rules": [{"method": "PUT", "path": "/api/v4/users/*", "status": 403}]}`)
+		before := o.count()
+		if _, err := o.sage.Deactivate(t.Context(), made); !connectors.Is(err, connectors.Denied) {
+			t.Error(err)
+		}
+		if logins(o, before) != 1 || len(o.calls(before)) != 3 {
+			t.Error(o.calls(before))
+		}
+	})
+}
+
+func TestSagesOwnErrors(t *testing.T) {
+	o := newOffice(t)
+	o.create("1", "ana@acme.test")
+	want := o.record("1", "ana@acme.test", nil)
+	for _, status := range []int{400, 500} {
+		o.turn(fmt.Sprintf(`{"error_900": %d}`, status))
+		if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.Transient) {
+			t.Errorf("900 as %d: %v", status, err)
+		}
+	}
+	o.turn(`{"rate_limit": 1}`)
+	_, _ = o.sage.Find(t.Context(), want)
+	_, err := o.sage.Find(t.Context(), want)
+	if fault := connectors.FaultOf(err); !connectors.Is(err, connectors.Throttled) || fault.RetryAfter != 20*time.Second {
+		t.Errorf("over the limit: %v", err)
+	}
+}
+
+func TestALaggingSearchDoesNotMakeASecondUser(t *testing.T) {
+	o := newOffice(t)
+	o.turn(`{"search_lag": "20s"}`)
+	o.create("1", "ana@acme.test")
+	want := o.record("1", "ana@acme.test", nil)
+	if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+		t.Fatal(err)
+	}
+	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
+		t.Fatal(err)
+	}
+	o.clock.Advance(21 * time.Second)
+	o.find(want)
+}
