@@ -13,6 +13,7 @@ type Connector interface {
 	// own shape; two accounts for one key are a Fault of class Ambiguous.
 	Find(ctx context.Context, want Record) (Remote, error)
 	// Create makes the account and returns it, its vendor id set. The caller has searched first.
+	// When the account was made and a step after it failed, it returns both account and fault.
 	Create(ctx context.Context, want Record) (Remote, error)
 	// Update sends the difference between have and want, and nothing when there is none.
 	// It never changes whether the account is active.

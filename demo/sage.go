@@ -6,8 +6,7 @@ import "strings"
 // no field for an address and no French, and only ever deactivates.
 func sage() Vendor {
 	return Vendor{Name: "sage", Title: "Sage Sales Management",
-		Key: func(p Person) string { return p.Mail }, Want: sageWants, Have: sageHas,
-		Mapping: map[string]string{"lastName": "user.name.familyName ?? user.name.givenName"}}
+		Key: func(p Person) string { return p.Mail }, Want: sageWants, Have: sageHas}
 }
 
 func sageWants(p Person, all People) Fields {

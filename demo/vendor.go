@@ -1,12 +1,5 @@
 package demo
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
-
 // Vendor is what the auditor knows of one product: what a person's account must hold, and where
 // the vendor's own object holds it. It is written from the vendor's documents, not from the
 // product's mapping.
@@ -19,9 +12,6 @@ type Vendor struct {
 	Want func(p Person, all People) Fields
 	// Have is the same fields of an account; all is everything the vendor holds.
 	Have func(a Account, all Accounts) Fields
-	// Mapping is what the company's administrator adds to the target's mapping, for people whom
-	// the product's own does not fit.
-	Mapping map[string]string
 	// Own reports an account that is the vendor's own and was never provisioned.
 	Own func(a Account) bool
 }
@@ -34,16 +24,3 @@ func Vendors() []Vendor { return []Vendor{sage()} }
 
 // active is what a vendor must say of the person. Who was deleted for good stays, inactive.
 func active(p Person) bool { return p.Active && !p.Gone }
-
-// Haste is how many calls a second a target of the demonstration may send.
-const Haste = 500
-
-// Target is what the demonstration adds to a simulator's ready tenant file, which ends with the
-// keys of its one target.
-func (v Vendor) Target() string {
-	var mapping []string
-	for _, field := range slices.Sorted(maps.Keys(v.Mapping)) {
-		mapping = append(mapping, fmt.Sprintf("%s: %q", field, v.Mapping[field]))
-	}
-	return fmt.Sprintf("    rate: {per_second: %d, burst: 100, concurrency: 8}\n    mapping: {%s}\n", Haste, strings.Join(mapping, ", "))
-}

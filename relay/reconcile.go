@@ -145,6 +145,9 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 		return r.discover(ctx, err)
 	}
 	if err != nil {
+		if made.ID != "" { // made, and something after it failed: the next attempt mends it
+			err = errors.Join(err, r.own(made))
+		}
 		return nil, err
 	}
 	return &made, r.own(made)

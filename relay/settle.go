@@ -67,8 +67,8 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 	switch {
 	case k.VendorID != "":
 		k.Intent, k.Negatives = time.Time{}, 0
-	case fault.Class == connectors.Unknown && r.present:
-		k.Intent, k.Negatives = now, 0 // the clock starts at the lost call
+	case r.tried && (fault.Uncertain || fault.Class == connectors.Unknown):
+		k.Intent, k.Negatives, k.State = now, 0, StateVerify // the clock starts at the lost call
 	case r.item.Link.Intent.IsZero() || r.tried:
 		k.Intent, k.Negatives = time.Time{}, 0 // surely not made
 	}

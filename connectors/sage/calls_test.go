@@ -142,8 +142,6 @@ func TestWhatSageNeeds(t *testing.T) {
 	}{
 		"phone":       {noPhone, "ana@acme.test", map[string]any{"phoneNumbers": nil}, "defaults.phone"},
 		"country":     {noPrefix, "ana@acme.test", nil, "defaults.id_prefix"},
-		"first name":  {noPhone, "ana@acme.test", map[string]any{"name": map[string]any{"familyName": "Ruiz"}}, "name.givenName"},
-		"last name":   {noPhone, "ana@acme.test", map[string]any{"name": nil, "displayName": "Ana"}, "name."},
 		"e-mail":      {noPhone, "ana", map[string]any{"emails": nil}, "e-mail"},
 		"placeholder": {func(*sample) {}, "ana@acme.test", map[string]any{"phoneNumbers": nil}, ""},
 	} {
@@ -158,6 +156,28 @@ func TestWhatSageNeeds(t *testing.T) {
 			}
 			if !connectors.Is(err, connectors.Invalid) || !strings.Contains(err.Error(), c.want) || o.count() != 0 {
 				t.Fatalf("%d calls, %v", o.count(), err)
+			}
+		})
+	}
+}
+
+// Sage wants both names; who has one or none gets the other from what there is.
+func TestPeopleWithoutBothNamesAreMadeAllTheSame(t *testing.T) {
+	for name, c := range map[string]struct {
+		changes     map[string]any
+		first, last string
+	}{
+		"one name":       {map[string]any{"name": map[string]any{"givenName": "Madonna"}}, "Madonna", "Madonna"},
+		"a display name": {map[string]any{"name": nil, "displayName": "Desk 12"}, "Desk 12", "Desk 12"},
+		"a user name":    {map[string]any{"name": nil, "displayName": nil, "userName": "ana@acme.test"}, "ana", "ana"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			if _, err := o.sage.Create(t.Context(), o.record("1", "ana@acme.test", c.changes)); err != nil {
+				t.Fatal(err)
+			}
+			if made := o.native("ana@acme.test"); made["name"] != c.first || made["lastName"] != c.last {
+				t.Errorf("made %v", made)
 			}
 		})
 	}

@@ -66,6 +66,8 @@ targets:
     base_url: %[3]s
     credentials: {%[4]s}
     sync: {create: true, update: true, delete: true}
+    # Far more than a vendor allows: a simulator sets no limit until its knob says so.
+    rate: {per_second: 500, burst: 100, concurrency: 8}
     defaults: %[5]s
 `, sample.Title, name, baseURL+"/"+name+sample.Path, strings.Join(credentials, ", "), defaults)
 	return text, secrets, nil

@@ -113,7 +113,10 @@ func (v *Vendor) Create(ctx context.Context, want connectors.Record) (made conne
 		made = clone(v.add(want.Key, want.Active, want.Fields))
 		return nil
 	})
-	return made, err
+	if err != nil { // what was made stays; its id never arrives
+		return connectors.Remote{}, err
+	}
+	return made, nil
 }
 
 // Put adds an account by another hand than the gateway's and returns its id.

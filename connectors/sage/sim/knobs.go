@@ -24,7 +24,7 @@ type knobs struct {
 }
 
 func defaultKnobs() knobs {
-	return knobs{SessionLifetime: simhost.Duration(time.Hour), RateLimit: 200, UniqueNic: true}
+	return knobs{SessionLifetime: simhost.Duration(time.Hour), UniqueNic: true}
 }
 
 // Knobs implements simhost.Simulator.
@@ -32,7 +32,7 @@ func (s *Sim) Knobs() []simhost.Knob {
 	return []simhost.Knob{
 		{Name: "session_lifetime", Default: `"1h"`, Meaning: "how long a login is good for; then 401. ASSUMED"},
 		{Name: "keys_revoked", Default: "false", Meaning: "every login and every session is answered by 401. ASSUMED"},
-		{Name: "rate_limit", Default: "200", Meaning: "calls a minute for each customer, then 429 with Retry-After 20; 0 is no limit. ASSUMED"},
+		{Name: "rate_limit", Default: "0", Meaning: "calls a minute for each customer, then 429 with Retry-After 20; 0 is no limit. The vendor publishes none; 200 is a likely one. ASSUMED"},
 		{Name: "licences", Default: "none", Meaning: "how many users may be active; one more is a 400. ASSUMED"},
 		{Name: "search_lag", Default: `"0s"`, Meaning: "lists show the users as they were this long ago"},
 		{Name: "error_900", Default: "0", Meaning: "400 or 500: every call fails with the vendor's code 900, database connection"},

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"scimrelay/connectors/all"
+	"scimrelay/connectors/simhost"
+	"scimrelay/demo"
+	"scimrelay/store"
+	"scimrelay/telemetry"
+	"scimrelay/tenants"
+)
+
+// stage is everything that runs during the demonstration.
+type stage struct {
+	command demoCommand
+	con     console
+	folder  string
+
+	simulators *simhost.Host
+	vendors    net.Listener
+	front      net.Listener
+	release    func() // of the data folder's lock
+	log        *os.File
+	telemetry  *telemetry.Telemetry
+	gateway    *gateway
+}
+
+func (s *stage) file() string { return filepath.Join(s.folder, "scimrelay.yaml") }
+
+// simulated is where the simulators answer.
+func (s *stage) simulated() string { return "http://" + s.vendors.Addr().String() }
+
+// build puts the simulators and the gateway together, as an operator would: with files.
+func (s *stage) build(ctx context.Context) (err error) {
+	if s.vendors, err = listen(ctx, free); err != nil {
+		return err
+	}
+	if s.front, err = s.command.listen(ctx); err != nil {
+		return err
+	}
+	if err := s.simulate(); err != nil {
+		return err
+	}
+	if err := s.configure(); err != nil {
+		return err
+	}
+	in, err := configFlag{Config: s.file()}.load("")
+	if err != nil {
+		return err
+	}
+	if s.release, err = lockData(in.config); err != nil {
+		return err
+	}
+	if s.log, err = os.OpenFile(filepath.Join(s.folder, "scimrelay.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	log, err := telemetry.NewLogger(s.log, in.config.Log)
+	if err != nil {
+		return err
+	}
+	if s.telemetry, err = telemetry.Start(ctx, telemetry.Options{Version: version}); err != nil {
+		return err
+	}
+	g, err := build(ctx, in, roleAll, log, s.telemetry)
+	if err == nil {
+		s.gateway = g
+	}
+	return err
+}
+
+// simulate makes the simulators and the tenants that use them.
+func (s *stage) simulate() error {
+	s.simulators = simhost.New(simhost.Options{Now: time.Now}, all.Simulators()...)
+	return s.simulators.WriteTenants(filepath.Join(s.folder, "tenants"), s.simulated())
+}
+
+// configure writes the gateway's file, so that every other command works on the demonstration.
+func (s *stage) configure() error {
+	folder, err := filepath.Abs(s.folder)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("server: {listen: %q}\nstore: {url: %q}\ntenants: {dir: tenants}\nlog: {level: debug, format: json}\n",
+		s.front.Addr(), "sqlite://"+filepath.ToSlash(filepath.Join(folder, "scimrelay.db")))
+	return os.WriteFile(s.file(), []byte(text), 0o600)
+}
+
+// run serves while the show is on. The vendors outlive the gateway, which may be calling them.
+func (s *stage) run(ctx context.Context) error {
+	outer, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	var vendors errgroup.Group
+	vendors.Go(func() error { return serveVendors(outer, s.vendors, s.simulators) })
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		return s.gateway.run(ctx, func(ctx context.Context) error { return s.gateway.answer(ctx, s.front) })
+	})
+	work.Go(func() error {
+		defer stop()
+		return s.show(ctx)
+	})
+	err := work.Wait()
+	end()
+	return errors.Join(err, vendors.Wait())
+}
+
+// show plays the demonstration for each vendor, prints how it went and, unless told to exit,
+// waits until the process is told to stop.
+func (s *stage) show(ctx context.Context) error {
+	people := demo.Directory(s.command.People)
+	_, err := fmt.Fprintf(s.con.out, introduction, len(people))
+	if err != nil {
+		return err
+	}
+	var results []demo.Result
+	for _, v := range demo.Vendors() {
+		result, err := s.play(ctx, v, people)
+		if err != nil {
+			return err
+		}
+		results = append(results, result)
+	}
+	err = demo.Report(s.con.out, results)
+	switch unequal := slices.ContainsFunc(results, func(r demo.Result) bool { return !r.OK() }); {
+	case err != nil:
+		return err
+	case s.command.Exit && unequal:
+		return errUnequal
+	case s.command.Exit:
+		return nil
+	}
+	_, err = fmt.Fprintf(s.con.out, "\nServing until interrupted. Log: %s\n", s.log.Name())
+	<-ctx.Done()
+	return err
+}
+
+const introduction = `A company of %d people is pushed as Microsoft Entra ID does it; then things happen to some of them.
+The simulators set no limit and the targets may send hundreds of calls a second, so that this
+takes seconds: real vendors allow a few.
+
+`
+
+// play pushes the company into one vendor, through the tenant that is named after it.
+func (s *stage) play(ctx context.Context, v demo.Vendor, people []demo.Person) (demo.Result, error) {
+	token, err := s.token(ctx, v.Name)
+	if err != nil {
+		return demo.Result{}, err
+	}
+	show := demo.Show{Vendor: v, Base: scimURL(s.gateway.config.Server.PublicURL, v.Name), Token: token,
+		Simulators: s.simulated(), Nobody: uuid.NewString(), Out: s.con.out, Now: time.Now,
+		Pending: func(ctx context.Context) (int, error) {
+			counts, err := s.gateway.store.Links.Count(ctx, v.Name, v.Name)
+			return counts.Pending, err
+		}}
+	return show.Run(ctx, people)
+}
+
+// token issues a token for the tenant.
+func (s *stage) token(ctx context.Context, tenant string) (secret string, err error) {
+	hasher, err := tokenHasher(ctx, s.gateway.config, s.gateway.store, s.gateway.log)
+	if err != nil {
+		return "", err
+	}
+	fresh, secret, err := hasher.Issue(rand.Reader, tenant, s.gateway.store.Now())
+	if err != nil {
+		return "", err
+	}
+	return secret, s.gateway.store.Tokens.Change(ctx, store.TokenChange{Tenant: tenant, Actor: "demo", Kind: "token.created", KeyID: fresh.KeyID,
+		Apply: func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) { return set.Create(fresh, now) }})
+}
+
+// close lets go of whatever was opened.
+func (s *stage) close() error {
+	var errs []error
+	if s.gateway != nil {
+		errs = append(errs, s.gateway.close())
+	}
+	if s.telemetry != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		errs = append(errs, s.telemetry.Shutdown(ctx))
+	}
+	for _, l := range []net.Listener{s.vendors, s.front} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.release != nil {
+		s.release()
+	}
+	if s.log != nil {
+		errs = append(errs, s.log.Close())
+	}
+	return errors.Join(errs...)
+}
