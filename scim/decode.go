@@ -48,6 +48,7 @@ func Decode(body []byte, limits Limits) (Document, error) {
 		text:   string(body),
 		tokens: jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)),
 		limits: limits.orDefault(),
+		keys:   make([]string, 0, 2*fewKeys),
 	}
 	if kind := d.tokens.PeekKind(); kind != '{' && kind != 0 {
 		return nil, BadRequest(TypeInvalidSyntax, "the body must be a JSON object")
@@ -137,9 +138,8 @@ func (d *decoder) object(depth int) (any, error) {
 	if err := d.delimiter(); err != nil {
 		return nil, err
 	}
-	doc := Document{}
+	doc := make(Document, sizeHint(depth))
 	seen := keySet{start: len(d.keys)}
-	defer func() { d.keys = d.keys[:seen.start] }()
 	for d.tokens.PeekKind() != '}' {
 		key, err := d.str()
 		if err != nil {
@@ -155,7 +155,17 @@ func (d *decoder) object(depth int) (any, error) {
 			return nil, err
 		}
 	}
+	d.keys = d.keys[:seen.start]
 	return doc, d.delimiter()
+}
+
+// sizeHint is how many keys an object will have: a resource more than its parts, and a map
+// that has to grow costs more than one with room.
+func sizeHint(depth int) int {
+	if depth == 1 {
+		return 20
+	}
+	return 0
 }
 
 // str reads one string, a key or a value.

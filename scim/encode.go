@@ -13,7 +13,7 @@ import (
 // bytes. Nothing is escaped that JSON does not demand. A value that no Document may hold,
 // or a string that is not UTF-8, is an error.
 func Encode(doc Document) ([]byte, error) {
-	e := encoder{out: make([]byte, 0, 1024)}
+	e := encoder{out: make([]byte, 0, 1536), keys: make([]string, 0, 48)}
 	if err := e.object(doc); err != nil {
 		return nil, err
 	}

@@ -57,8 +57,8 @@ func sqliteEngine(path string) (engine, error) {
 	if path == "" {
 		return engine{}, errors.New("store: sqlite URL names no file")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return engine{}, fmt.Errorf("store: make the data folder: %w", err)
+	if err := private(path); err != nil {
+		return engine{}, fmt.Errorf("store: make the database's file: %w", err)
 	}
 	base := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(8000)"
@@ -71,6 +71,19 @@ func sqliteEngine(path string) (engine, error) {
 		inputError: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
 		duplicate:  func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
 	}, nil
+}
+
+// private makes the file before SQLite does, for its owner alone: it holds people's data, and
+// the files SQLite puts beside it get the same mode.
+func private(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func sqliteCode(err error) int {

@@ -96,9 +96,9 @@ func (g *gateway) routes() http.Handler {
 
 // listen answers until ctx ends; then it says that it leaves, and finishes what it accepted.
 func (g *gateway) listen(ctx context.Context) error {
-	listener, err := net.Listen("tcp", g.config.Server.Listen)
+	listener, err := listen(ctx, g.config.Server.Listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	g.log.Info("listening", "address", listener.Addr().String(), "role", string(g.role),
 		"tenants", len(g.tenants.All()), "store", g.config.Store.URL, "queue", g.config.Queue.URL)

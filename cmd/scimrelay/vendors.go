@@ -20,9 +20,9 @@ type vendorsCommand struct {
 
 // Run serves the simulators until the process is told to stop.
 func (c vendorsCommand) Run(ctx context.Context, con console) error {
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listen(ctx, c.Listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	host := simhost.New(simhost.Options{}, all.Simulators()...)
 	url := c.URL

@@ -22,7 +22,6 @@ func (w *work) change(c change) error {
 		return err
 	}
 	obj := w.object(p.URN)
-	defer w.prune(p.URN)
 	switch {
 	case c.target.Where != nil || p.Sub != nil && p.Attr.MultiValued:
 		return w.elements(obj, c)
@@ -70,7 +69,7 @@ func (w *work) secret(a *schema.Attribute, c change) error {
 }
 
 // object is the object that holds the attributes of the extension with that key, made if
-// there is none; the resource itself without a key.
+// there is none; the resource itself without a key. One left empty is Normalize's to drop.
 func (w *work) object(urn string) scim.Document {
 	if urn == "" {
 		return w.doc
@@ -84,17 +83,6 @@ func (w *work) object(urn string) scim.Document {
 		w.doc[urn] = obj
 	}
 	return obj
-}
-
-// prune removes the extension's object once it holds nothing.
-func (w *work) prune(urn string) {
-	key, ok := schema.MemberKey(w.doc, urn)
-	if urn == "" || !ok {
-		return
-	}
-	if obj, ok := w.doc[key].(scim.Document); ok && len(obj) == 0 {
-		delete(w.doc, key)
-	}
 }
 
 // cleared reports whether a value means "unassigned": Entra's checks send "" and null (E-41).
@@ -157,16 +145,16 @@ func (w *work) subAttribute(obj scim.Document, c change) error {
 	if err := w.assign(parts, c.target.Path.Sub, c); err != nil {
 		return err
 	}
-	return store(obj, a, parts)
+	store(obj, a, parts)
+	return nil
 }
 
-func store(obj scim.Document, a *schema.Attribute, parts scim.Document) error {
+func store(obj scim.Document, a *schema.Attribute, parts scim.Document) {
 	if len(parts) == 0 {
 		delete(obj, a.Name)
-		return nil
+		return
 	}
 	obj[a.Name] = parts
-	return nil
 }
 
 // merge writes the parts a value names and leaves the others: both add and replace do so
@@ -190,7 +178,8 @@ func (w *work) merge(obj scim.Document, c change) error {
 	if err := w.parts(parts, a, value); err != nil {
 		return err
 	}
-	return store(obj, a, parts)
+	store(obj, a, parts)
+	return nil
 }
 
 // parts writes the members of a value into an object of the attribute.

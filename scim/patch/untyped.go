@@ -16,7 +16,6 @@ func (w *work) untyped(c change) error {
 		return err
 	}
 	obj := w.object(p.URN)
-	defer w.prune(p.URN)
 	if p.SubName == "" {
 		return put(obj, p.Name, value, c.kind)
 	}

@@ -48,7 +48,11 @@ func TestFoldIsIdempotent(t *testing.T) {
 		if r >= 0xd800 && r < 0xe000 {
 			continue
 		}
-		for _, s := range []string{string(r), "a" + string(r), string(r) + "\u0301", string(r) + "\u0345", string(r) + "\u0308\u0301"} {
+		forms := []string{string(r)}
+		if r < 0x2200 { // the scripts whose letters compose with accents
+			forms = append(forms, "a"+string(r), string(r)+"\u0301", string(r)+"\u0345", string(r)+"\u0308\u0301")
+		}
+		for _, s := range forms {
 			once := schema.Fold(s)
 			if twice := schema.Fold(once); twice != once {
 				t.Errorf("Fold(%+q) = %+q, again %+q", s, once, twice)
