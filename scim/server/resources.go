@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"math"
 	"net/http"
 
 	"scimrelay/scim"
@@ -14,7 +15,7 @@ func (s *Server) create(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	rev, err := revision(doc)
+	rev, err := s.revision(doc)
 	if err != nil {
 		return reply{}, err
 	}
@@ -94,7 +95,7 @@ func (s *Server) update(r *request, change func(scim.Document) (scim.Document, b
 		if err != nil {
 			return store.Revision{}, err
 		}
-		rev, err := revision(next)
+		rev, err := s.revision(next)
 		if err == nil && (!changed || string(rev.Body) == string(current.Body)) {
 			err = store.ErrUnchanged
 		}
@@ -113,11 +114,12 @@ func (s *Server) update(r *request, change func(scim.Document) (scim.Document, b
 	return s.whole(r, http.StatusOK, now), nil
 }
 
-// stored is the limits for reading what was accepted before: changes may have added to it.
+// stored is the limits for reading what was accepted before: changes may have added to it,
+// and its size is bounded already.
 func (s *Server) stored() scim.Limits {
 	limits := s.Limits.JSON
 	limits.Depth *= 2
-	limits.Keys *= 16
+	limits.Keys = math.MaxInt
 	return limits
 }
 

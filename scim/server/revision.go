@@ -1,18 +1,25 @@
 package server
 
 import (
+	"fmt"
+	"net/http"
+
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
 	"scimrelay/store"
 )
 
-// revision makes of a document what is stored of it.
-func revision(doc scim.Document) (store.Revision, error) {
+// revision makes of a document what is stored of it. Patches can make a resource no larger
+// than a body may be.
+func (s *Server) revision(doc scim.Document) (store.Revision, error) {
 	keys, err := keysOf(doc)
 	if err != nil {
 		return store.Revision{}, err
 	}
 	body, err := scim.Encode(doc)
+	if int64(len(body)) > s.Limits.Body {
+		err = &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a resource may have %d bytes at most", s.Limits.Body)}
+	}
 	return store.Revision{Body: body, Keys: keys, Active: doc["active"] != false}, err
 }
 

@@ -1,0 +1,26 @@
+package server_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"scimrelay/internal/services"
+)
+
+var databases services.Databases
+
+func TestMain(m *testing.M) { os.Exit(services.Main(m, &databases)) }
+
+// stores are the databases that everything has to hold on.
+var stores = map[string]func(tb testing.TB) (url string){
+	"sqlite":   func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") },
+	"postgres": func(tb testing.TB) string { return databases.New(tb) },
+}
+
+// onEachStore runs a test in a world of its own on each store.
+func onEachStore(t *testing.T, test func(t *testing.T, w *world)) {
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) { test(t, newWorld(t, open(t))) })
+	}
+}
