@@ -55,7 +55,7 @@ type committer struct {
 func startCommitter(db *database, onCommit func(int, time.Duration)) *committer {
 	c := &committer{db: db, onCommit: onCommit, jobs: make(chan *job, maxWaiting)}
 	for range db.engine.lanes {
-		c.lanes.Go(func() { (&lane{committer: c}).run() })
+		c.lanes.Go(func() { (&lane{committer: c, texts: make(map[insertionKey]string)}).run() })
 	}
 	return c
 }
@@ -117,6 +117,7 @@ type lane struct {
 	*committer
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	texts map[insertionKey]string
 }
 
 func (l *lane) run() {

@@ -71,16 +71,16 @@ func (t *tx) create(ctx context.Context, jobs []*job) error {
 			b.create.write.Tenant+"\x00"+b.create.revision.Keys.UserName)
 	})
 	byID := make(map[string]*creation, len(jobs))
-	args := make([]any, 0, 12*len(jobs))
+	args := make([]any, 0, 10*len(jobs))
 	for _, j := range jobs {
 		c := j.create
 		c.inserted, c.at = false, t.now
 		byID[c.id] = c
-		args = append(args, c.write.Tenant, c.id, c.kind, 1, t.now, t.now, false, c.revision.Active,
+		args = append(args, c.write.Tenant, c.id, c.kind, t.now, t.now, c.revision.Active,
 			c.revision.Keys.UserName, c.revision.Keys.ExternalID, c.revision.Keys.WorkMail, string(c.revision.Body))
 	}
-	err := t.insert(ctx, `INSERT INTO resources (tenant, id, type, version, created, modified, deleted, active,
-		user_name, external_id, work_mail, body)`, 12, ` ON CONFLICT DO NOTHING RETURNING id`, args,
+	err := t.insert(ctx, inserting{`INSERT INTO resources (tenant, id, type, version, created, modified, deleted, active,
+		user_name, external_id, work_mail, body)`, `(?,?,?,1,?,?,FALSE,?,?,?,?,?)`, ` ON CONFLICT DO NOTHING RETURNING id`}, args,
 		func(scan func(...any) error) error {
 			var id string
 			if err := scan(&id); err != nil {
@@ -105,11 +105,11 @@ func (t *tx) linkCreated(ctx context.Context, jobs []*job) error {
 			continue
 		}
 		for _, target := range c.write.Targets {
-			links = appendLink(links, c.write.Tenant, c.id, target, 1, UrgencyCreate, t.now, c.write.Trace)
+			links = append(links, c.write.Tenant, c.id, target, t.now, c.write.Trace, t.now)
 		}
 		t.note(event{tenant: c.write.Tenant, kind: "resource.created", actor: c.write.Actor, resource: c.id, version: 1})
 	}
-	return t.insert(ctx, insertLinks, linkWidth, "", links, nil)
+	return t.insert(ctx, newLinks(), links, nil)
 }
 
 // Get returns a living resource, or ErrNotFound.

@@ -101,7 +101,7 @@ func postgresEngine(dsn string) engine {
 		patience: 10 * time.Second,
 		lanes:    4, conns: 16,
 		clock:      "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
-		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40") },
+		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40", "54") },
 		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
 	}
 }

@@ -45,8 +45,8 @@ func (t *tx) record(ctx context.Context) error {
 		args = append(args, e.tenant, id.String(), t.now, e.kind, e.actor, e.resource, e.target, e.version, e.fault, e.detail)
 	}
 	t.events = nil
-	return t.insert(ctx, `INSERT INTO events (tenant, id, at, kind, actor, resource, target, version, fault, detail)`,
-		10, "", args, nil)
+	return t.insert(ctx, inserting{head: `INSERT INTO events (tenant, id, at, kind, actor, resource, target, version, fault, detail)`,
+		row: `(?,?,?,?,?,?,?,?,?,?)`}, args, nil)
 }
 
 // Latest returns the tenant's newest events, newest first.

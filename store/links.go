@@ -58,16 +58,20 @@ type Work struct {
 func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 
 const (
-	linkWidth   = 18
 	insertLinks = `INSERT INTO links (tenant, resource, target, generation, wanted, applied, urgency, vendor_id,
 		state, fault, detail, attempts, next_at, waits_for, intent, negatives, trace, changed)`
 	linkColumns = `l.tenant, l.resource, l.target, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.negatives, l.trace`
 )
 
-// appendLink appends the arguments of a link that has not been worked on yet.
-func appendLink(args []any, tenant, resource, target string, wanted int64, urgency Urgency, now int64, trace string) []any {
-	return append(args, tenant, resource, target, 1, wanted, 0, int(urgency), "", "", "", "", 0, now, "", 0, 0, trace, now)
+// newLinks inserts the links of new resources: tenant, resource, target, next_at, trace, changed.
+func newLinks() inserting {
+	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,1,1,0,` + createLiteral + `,'','','','',0,?,'',0,0,?,?)`}
+}
+
+// changedLinks updates many links with one statement.
+func changedLinks() inserting {
+	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // want raises the wanted version on every link of the resource and makes it due: a new want

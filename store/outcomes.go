@@ -84,7 +84,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.remove(ctx, lease, gone); err != nil {
 		return err
 	}
-	if err := t.insert(ctx, insertLinks, linkWidth, upsertLinks, kept, nil); err != nil {
+	if err := t.insert(ctx, changedLinks(), kept, nil); err != nil {
 		return err
 	}
 	return t.wake(ctx, lease, linked)

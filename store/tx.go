@@ -124,12 +124,17 @@ func eachRow(rows *sql.Rows, each func(scan func(...any) error) error) error {
 // maxRows is the most rows of one statement; chunks are powers of two so that few texts exist.
 const maxRows = 64
 
-// insert writes rows (each of the columns' width) with as few statements as there are set
-// bits in their number. The query is head, VALUES and tail; each hears RETURNING's rows.
-func (t *tx) insert(ctx context.Context, head string, width int, tail string, args []any, each func(scan func(...any) error) error) error {
+// inserting is an insert of many rows: head, then one row after the other, then tail. A row is
+// written with a ? for each value that differs from row to row: what they share costs nothing.
+type inserting struct{ head, row, tail string }
+
+// insert writes rows with as few statements as there are set bits in their number. args holds
+// the rows' values one after the other; each hears RETURNING's rows.
+func (t *tx) insert(ctx context.Context, in inserting, args []any, each func(scan func(...any) error) error) error {
+	width := strings.Count(in.row, "?")
 	for n := len(args) / width; n > 0; n = len(args) / width {
 		size := min(maxRows, 1<<(bits.Len(uint(n))-1))
-		query := head + values(size, width) + tail
+		query := t.lane.insertion(in, size)
 		part := args[:size*width]
 		args = args[size*width:]
 		if each == nil {
@@ -145,19 +150,39 @@ func (t *tx) insert(ctx context.Context, head string, width int, tail string, ar
 	return nil
 }
 
-// values is "VALUES ($1,$2),($3,$4)" for rows of the width.
-func values(rows, width int) string {
+// insertion is the text of an insert of so many rows, put together once.
+func (l *lane) insertion(in inserting, rows int) string {
+	key := insertionKey{in.head, rows}
+	if text, ok := l.texts[key]; ok {
+		return text
+	}
 	var b strings.Builder
+	b.WriteString(in.head)
 	b.WriteString(" VALUES ")
+	n := 0
 	for r := range rows {
 		if r > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteByte('(')
-		list(&b, r*width+1, width)
-		b.WriteByte(')')
+		for part := range strings.SplitAfterSeq(in.row, "?") {
+			text, marked := strings.CutSuffix(part, "?")
+			b.WriteString(text)
+			if marked {
+				n++
+				b.WriteByte('$')
+				b.WriteString(strconv.Itoa(n))
+			}
+		}
 	}
+	b.WriteString(in.tail)
+	l.texts[key] = b.String()
 	return b.String()
+}
+
+// insertionKey tells insertions apart: no two have one head.
+type insertionKey struct {
+	head string
+	rows int
 }
 
 func list(b *strings.Builder, first, n int) {
