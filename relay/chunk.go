@@ -137,7 +137,7 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 // read decodes one resource and asks scope and mapping what it means here.
 func (s *Session) read(w store.Work) item {
 	it := item{Work: w}
-	doc, err := scim.Decode(w.Resource.Body, scim.DefaultLimits())
+	doc, err := scim.Decode(w.Resource.Body, scim.DefaultLimits().Stored())
 	if err != nil {
 		it.fault = &connectors.Fault{Class: connectors.Internal, Detail: "the stored resource cannot be read", Err: err}
 		return it

@@ -190,3 +190,15 @@ func TestABrokenConnectorIsOurFaultAndOnlyThisLinks(t *testing.T) {
 	}
 	synced(t, w, bob)
 }
+
+func TestAPersonThatGrewByChangesIsStillRelayed(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	attributes := scim.Document{}
+	for i := range 300 { // more keys than one body may have
+		attributes[fmt.Sprint("urn:example:", i)] = "x"
+	}
+	id := w.Person("ana", attributes)
+	w.Turn()
+	synced(t, w, id)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -19,6 +20,15 @@ type Limits struct {
 
 // DefaultLimits are the bounds every SCIM body is held to.
 func DefaultLimits() Limits { return Limits{Depth: 32, Keys: 256, String: 8 << 10} }
+
+// Stored are the limits for reading back what was accepted under l: changes may have added keys
+// and a level, and its size is bounded already.
+func (l Limits) Stored() Limits {
+	l = l.orDefault()
+	l.Depth *= 2
+	l.Keys = math.MaxInt
+	return l
+}
 
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits()

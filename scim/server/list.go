@@ -123,7 +123,7 @@ type matches struct {
 
 func (m *matches) add(candidates []scim.Resource) error {
 	for _, res := range candidates {
-		doc, err := scim.Decode(res.Body, m.server.stored())
+		doc, err := scim.Decode(res.Body, m.server.Limits.JSON.Stored())
 		if err != nil {
 			return &scim.Error{Status: http.StatusInternalServerError, Detail: "internal error", Err: err}
 		}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"math"
 	"net/http"
 
 	"scimrelay/scim"
@@ -87,7 +86,7 @@ func (s *Server) update(r *request, change func(scim.Document) (scim.Document, b
 	var before int64
 	now, err := s.Directory.Update(r, w, r.kind.Name, r.id, func(current scim.Resource) (store.Revision, error) {
 		before = current.Version
-		doc, err := scim.Decode(current.Body, s.stored())
+		doc, err := scim.Decode(current.Body, s.Limits.JSON.Stored())
 		if err != nil {
 			return store.Revision{}, &scim.Error{Status: http.StatusInternalServerError, Detail: "internal error", Err: err}
 		}
@@ -112,15 +111,6 @@ func (s *Server) update(r *request, change func(scim.Document) (scim.Document, b
 		s.Bell.Ring(w.Tenant, w.Targets, urgency)
 	}
 	return s.whole(r, http.StatusOK, now), nil
-}
-
-// stored is the limits for reading what was accepted before: changes may have added to it,
-// and its size is bounded already.
-func (s *Server) stored() scim.Limits {
-	limits := s.Limits.JSON
-	limits.Depth *= 2
-	limits.Keys = math.MaxInt
-	return limits
 }
 
 func (s *Server) delete(r *request) (reply, error) {
