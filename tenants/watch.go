@@ -36,8 +36,8 @@ func (r *Registry) Watch(ctx context.Context, log *slog.Logger, onChange func(ch
 		case <-ear.Events:
 			settled.Reset(quiet)
 			continue
-		case <-ear.Errors:
-			// Events were lost; read what there is.
+		case err := <-ear.Errors: // events were lost; read what there is
+			log.Warn("changes of tenant files may have been missed, reading all", "err", err)
 			settled.Reset(quiet)
 			continue
 		case <-tick.C:

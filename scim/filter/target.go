@@ -108,8 +108,8 @@ func (s *Selector) Terms() ([]Term, bool) { return terms(s.root, nil) }
 func terms(n node, list []Term) ([]Term, bool) {
 	switch n := n.(type) {
 	case allOf:
-		ok := true
 		for _, term := range n {
+			var ok bool
 			if list, ok = terms(term, list); !ok {
 				return nil, false
 			}
