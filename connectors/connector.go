@@ -31,6 +31,12 @@ type Deactivator interface {
 	Reactivate(ctx context.Context, have Remote, want Record) (Remote, error)
 }
 
+// Differ says what an Update would send, for a product where that is not plainly the
+// difference of the fields.
+type Differ interface {
+	Difference(have Remote, want Record) map[string]any
+}
+
 // Checker verifies at set-up everything that can be known before the first person fails.
 type Checker interface {
 	Check(ctx context.Context) (Report, error)

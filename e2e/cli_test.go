@@ -104,3 +104,47 @@ func TestASecondGatewayOnOneFileIsRefused(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }
+
+// A trial run: the tenant is paused, the identity provider pushes, the plan shows what would be
+// done, one person is synchronised by hand, and then everybody.
+func TestATrialRunBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := install(t, "", "inprocess", v)
+	c := i.client(t, "t0")
+	i.serve(t)
+	if out, _, code := command(t, "tenant", "pause", "t0", "--config", i.config); code != 0 || !strings.Contains(out, "paused") {
+		t.Fatalf("pause: %d %s", code, out)
+	}
+	push(t, c, "trial", 20, 4)
+	out, errs, code := command(t, "plan", "t0", "--config", i.config)
+	if code != 0 || strings.Count(out, ": create(") != 20 || !strings.Contains(out, "20 create, 0 update") {
+		t.Errorf("plan: %d %s%s", code, out, errs)
+	}
+	if n := len(v.accounts(t)); n != 0 {
+		t.Fatalf("planning made %d accounts", n)
+	}
+	if _, _, code := command(t, "sync", "t0", "trial.7@acme.example", "--config", i.config); code != 1 {
+		t.Errorf("a paused target was synchronised: %d", code)
+	}
+	command(t, "tenant", "resume", "t0", "--config", i.config)
+	eventually(t, 60*time.Second, "everybody has an account", func() bool { return allActive(v.accounts(t), 20) })
+	out, errs, code = command(t, "sync", "t0", "Trial.7@acme.example", "--config", i.config)
+	if code != 0 || !strings.Contains(out, "find") || !strings.Contains(out, "link.applied") {
+		t.Errorf("sync: %d %s%s", code, out, errs)
+	}
+	if out, _, _ := command(t, "plan", "t0", "--config", i.config); !strings.Contains(out, "0 create, 0 update, 0 deactivate") {
+		t.Errorf("plan afterwards: %s", out)
+	}
+	v.faults(t, `{"keys_revoked":true}`)
+	push(t, c, "later", 3, 1)
+	eventually(t, 60*time.Second, "the target rests", func() bool {
+		out, _, _ := command(t, "tenant", "status", "t0", "--config", i.config)
+		return strings.Contains(out, "quarantined auth")
+	})
+	v.faults(t, `{}`)
+	if _, _, code := command(t, "tenant", "release", "t0", "--config", i.config); code != 0 {
+		t.Errorf("release: %d", code)
+	}
+	eventually(t, 60*time.Second, "everybody has an account", func() bool { return allActive(v.accounts(t), 23) })
+}

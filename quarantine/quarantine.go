@@ -100,8 +100,12 @@ func (s State) Admit(now time.Time, fingerprint string) (State, bool) {
 	return s, true
 }
 
-// Observe returns the state after one observation.
+// Observe returns the state after one observation. Calls that were under way when the target
+// went into quarantine change nothing: only a probe does.
 func (p Policy) Observe(s State, o Observation) State {
+	if s.Phase == Quarantined {
+		return s
+	}
 	switch o.Signal {
 	case Good:
 		return good(s)
@@ -161,9 +165,6 @@ func (p Policy) refused(s State, o Observation) State {
 
 // rest starts or lengthens a rest: base·2^step, capped, ±25 %.
 func (p Policy) rest(s State, reason Reason, o Observation) State {
-	if s.Phase == Quarantined {
-		return s
-	}
 	if s.Began.IsZero() {
 		s.Began = o.Now
 	}

@@ -141,3 +141,16 @@ func TestAVendorThatAsksToWaitIsNotSick(t *testing.T) {
 		t.Errorf("after the pause: %+v", s)
 	}
 }
+
+func TestAnswersThatWereUnderWayDoNotLiftAQuarantine(t *testing.T) {
+	t.Parallel()
+	s, now := after(quarantine.State{FirstAuth: noon.Add(-time.Minute)}, quarantine.Refused)
+	if s.Reason != quarantine.Auth {
+		t.Fatalf("state %+v", s)
+	}
+	for _, late := range []quarantine.Signal{quarantine.Refused, quarantine.Slowdown, quarantine.Good, quarantine.Bad, quarantine.Gated, quarantine.Neutral} {
+		if got := policy.Observe(s, quarantine.Observation{Signal: late, Now: now, RetryAfter: time.Second}); got != s {
+			t.Errorf("signal %d made %+v of %+v", late, got, s)
+		}
+	}
+}

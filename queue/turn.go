@@ -27,6 +27,7 @@ type Leases interface {
 // Links is the part of store.Links a turn needs.
 type Links interface {
 	Due(ctx context.Context, tenant, target string, limit int) ([]store.Work, error)
+	One(ctx context.Context, tenant, target, resource string) (store.Work, error)
 	MostUrgent(ctx context.Context, tenant, target string) (store.Urgency, bool, error)
 	Record(ctx context.Context, lease store.Lease, outcomes []store.Outcome, health quarantine.State) error
 }

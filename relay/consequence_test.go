@@ -202,3 +202,24 @@ func TestAPersonThatGrewByChangesIsStillRelayed(t *testing.T) {
 	w.Turn()
 	synced(t, w, id)
 }
+
+func TestRefusedCredentialsAreAskedAboutTwiceAndThenLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	for i := range 3 {
+		w.Person(fmt.Sprint("user", i), nil)
+	}
+	w.Vendor.Before = func(context.Context, relaytest.Operation, string) error {
+		return connectors.Faultf(connectors.Auth, "refused")
+	}
+	if health := w.Turn(); health.Phase != quarantine.Throttled {
+		t.Fatalf("after one refusal %+v", health)
+	}
+	w.Clock.Advance(6 * time.Second)
+	if health := w.Turn(); health.Reason != quarantine.Auth {
+		t.Fatalf("after two refusals %+v", health)
+	}
+	if n := len(w.Vendor.Calls()); n > 10 {
+		t.Errorf("%d calls", n)
+	}
+}

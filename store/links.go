@@ -60,6 +60,8 @@ func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 const (
 	insertLinks = `INSERT INTO links (tenant, resource, target, generation, wanted, applied, urgency, vendor_id,
 		state, fault, detail, attempts, next_at, waits_for, intent, negatives, trace, changed)`
+	selectWork = `SELECT ` + linkColumns + `, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
+		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
 	linkColumns = `l.tenant, l.resource, l.target, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.negatives, l.trace`
 )
@@ -93,7 +95,8 @@ const (
 func (l *Links) Due(ctx context.Context, tenant, target string, limit int) ([]Work, error) {
 	now := l.db.millis()
 	for _, urgency := range Urgencies() {
-		work, err := l.due(ctx, tenant, target, urgency, now, limit)
+		work, err := l.work(ctx, selectWork+`WHERE l.tenant = $1 AND l.target = $2 AND l.urgency = $3 AND l.wanted <> l.applied
+			AND l.next_at <= $4 ORDER BY l.next_at LIMIT $5`, tenant, target, int(urgency), now, limit)
 		if err != nil || len(work) > 0 {
 			return work, err
 		}
@@ -101,13 +104,10 @@ func (l *Links) Due(ctx context.Context, tenant, target string, limit int) ([]Wo
 	return nil, nil
 }
 
-func (l *Links) due(ctx context.Context, tenant, target string, urgency Urgency, now int64, limit int) ([]Work, error) {
-	rows, err := l.db.read.QueryContext(ctx, `SELECT `+linkColumns+`, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
-		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource
-		WHERE l.tenant = $1 AND l.target = $2 AND l.urgency = $3 AND l.wanted <> l.applied AND l.next_at <= $4
-		ORDER BY l.next_at LIMIT $5`, tenant, target, int(urgency), now, limit)
+func (l *Links) work(ctx context.Context, query string, args ...any) ([]Work, error) {
+	rows, err := l.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, unavailable("read due links", err)
+		return nil, unavailable("read links", err)
 	}
 	var found []Work
 	err = eachRow(rows, func(scan func(...any) error) error {
@@ -115,7 +115,7 @@ func (l *Links) due(ctx context.Context, tenant, target string, urgency Urgency,
 		found = append(found, w)
 		return err
 	})
-	return found, unavailable("read due links", err)
+	return found, unavailable("read links", err)
 }
 
 func scanWork(scan func(...any) error) (Work, error) {
@@ -139,9 +139,7 @@ func scanLink(scan func(...any) error, k *Link) error {
 
 // One returns the link of the resource at the target with its resource, due or not.
 func (l *Links) One(ctx context.Context, tenant, target, resource string) (Work, error) {
-	row := l.db.read.QueryRowContext(ctx, `SELECT `+linkColumns+`, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
-		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource
-		WHERE l.tenant = $1 AND l.resource = $2 AND l.target = $3`, tenant, resource, target)
+	row := l.db.read.QueryRowContext(ctx, selectWork+`WHERE l.tenant = $1 AND l.resource = $2 AND l.target = $3`, tenant, resource, target)
 	w, err := scanWork(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, ErrNotFound
@@ -158,6 +156,13 @@ func (l *Links) OfResource(ctx context.Context, tenant, resource string) ([]Link
 func (l *Links) Waiting(ctx context.Context, tenant, target string, limit int) ([]Link, error) {
 	return l.list(ctx, `SELECT `+linkColumns+` FROM links l WHERE l.tenant = $1 AND l.target = $2
 		AND l.wanted <> l.applied ORDER BY l.urgency, l.next_at LIMIT $3`, tenant, target, limit)
+}
+
+// AllWork returns the target's next links behind the resource, due or not, in the order of
+// their resources' ids.
+func (l *Links) AllWork(ctx context.Context, tenant, target, after string, limit int) ([]Work, error) {
+	return l.work(ctx, selectWork+`WHERE l.tenant = $1 AND l.resource > $2 AND l.target = $3 ORDER BY l.resource LIMIT $4`,
+		tenant, after, target, limit)
 }
 
 func (l *Links) list(ctx context.Context, query string, args ...any) ([]Link, error) {

@@ -126,6 +126,33 @@ func (g *Targets) Pause(ctx context.Context, tenant, target, actor string, pause
 	})
 }
 
+// Probe ends the target's rest: its next turn starts at once. It stays quarantined until a call
+// has gone well; nothing is taken for healthy by decree.
+func (g *Targets) Probe(ctx context.Context, tenant, target, actor string) error {
+	return g.db.commit.do(ctx, lockTarget(tenant, target), func(ctx context.Context, t *tx) error {
+		var health string
+		err := t.row(ctx, `SELECT health FROM targets WHERE tenant = $1 AND target = $2`, []any{tenant, target}, &health)
+		if errors.Is(err, ErrNotFound) {
+			return nil // nobody has worked on it yet
+		}
+		if err != nil {
+			return err
+		}
+		var state quarantine.State
+		if err := json.Unmarshal([]byte(health), &state); err != nil {
+			return err
+		}
+		state.Until = time.Time{}
+		rested, err := json.Marshal(state)
+		if err != nil {
+			return err
+		}
+		t.note(event{tenant: tenant, target: target, kind: "target.released", actor: actor})
+		return t.exec(ctx, `UPDATE targets SET health = $1, rest_until = 0 WHERE tenant = $2 AND target = $3`,
+			string(rested), tenant, target)
+	})
+}
+
 // seedAgain is how much later links are made once more: by then every gateway has read the
 // target's file, and none writes resources without a link for it any longer.
 const seedAgain = 90 * time.Second

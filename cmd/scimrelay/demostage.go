@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -17,9 +16,7 @@ import (
 	"scimrelay/connectors/all"
 	"scimrelay/connectors/simhost"
 	"scimrelay/demo"
-	"scimrelay/store"
 	"scimrelay/telemetry"
-	"scimrelay/tenants"
 )
 
 // stage is everything that runs during the demonstration.
@@ -156,7 +153,7 @@ takes seconds: real vendors allow a few.
 
 // play pushes the company into one vendor, through the tenant that is named after it.
 func (s *stage) play(ctx context.Context, v demo.Vendor, people []demo.Person) (demo.Result, error) {
-	token, err := s.token(ctx, v.Name)
+	token, err := s.gateway.newToken(ctx, v.Name, "demo")
 	if err != nil {
 		return demo.Result{}, err
 	}
@@ -167,20 +164,6 @@ func (s *stage) play(ctx context.Context, v demo.Vendor, people []demo.Person) (
 			return counts.Pending, err
 		}}
 	return show.Run(ctx, people)
-}
-
-// token issues a token for the tenant.
-func (s *stage) token(ctx context.Context, tenant string) (secret string, err error) {
-	hasher, err := tokenHasher(ctx, s.gateway.config, s.gateway.store, s.gateway.log)
-	if err != nil {
-		return "", err
-	}
-	fresh, secret, err := hasher.Issue(rand.Reader, tenant, s.gateway.store.Now())
-	if err != nil {
-		return "", err
-	}
-	return secret, s.gateway.store.Tokens.Change(ctx, store.TokenChange{Tenant: tenant, Actor: "demo", Kind: "token.created", KeyID: fresh.KeyID,
-		Apply: func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) { return set.Create(fresh, now) }})
 }
 
 // close lets go of whatever was opened.

@@ -93,15 +93,22 @@ func transport(url configs.URL, log *slog.Logger) (queue.Transport, error) {
 	return queue.NewAsynq(url.Reveal(), log)
 }
 
+// opener opens the installation's targets on the store.
+func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.Telemetry) (*relay.Opener, error) {
+	r, err := relay.New(s.Links, quarantine.Default(), log, tel.Traces.Tracer("scimrelay/relay"), tel.Metrics.Meter("scimrelay"))
+	if err != nil {
+		return nil, err
+	}
+	r.Now, r.Jitter = s.Now, mathrand.Float64
+	return &relay.Opener{Relay: r, Tenants: in.tenants, Products: in.products,
+		Env: connectors.Env{Now: time.Now, Log: log, Traces: tel.Traces, Meters: tel.Metrics}}, nil
+}
+
 func (g *gateway) buildRelay() error {
-	meter := g.telemetry.Metrics.Meter("scimrelay")
-	r, err := relay.New(g.store.Links, quarantine.Default(), g.log, g.telemetry.Traces.Tracer("scimrelay/relay"), meter)
+	opener, err := g.opener(g.store, g.log, g.telemetry)
 	if err != nil {
 		return err
 	}
-	r.Now, r.Jitter = g.store.Now, mathrand.Float64
-	opener := &relay.Opener{Relay: r, Tenants: g.tenants, Products: g.products,
-		Env: connectors.Env{Now: time.Now, Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
 	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell,
 		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: time.Now, Log: g.log}
 	g.sweeper = &queue.Sweeper{Links: g.store.Links, Seeder: g.store.Targets, Bell: g.bell, Targets: g.targets,

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -41,6 +42,20 @@ func tokenHasher(ctx context.Context, c configs.Config, s *store.Store, log *slo
 	}
 	log.Warn("the key of the token hashes is kept in the database: set tokens.key to keep it apart")
 	return tenants.NewHasher([]byte(key))
+}
+
+// newToken creates a token of the tenant and returns its secret.
+func (g *gateway) newToken(ctx context.Context, tenant, actor string) (secret string, err error) {
+	hasher, err := tokenHasher(ctx, g.config, g.store, g.log)
+	if err != nil {
+		return "", err
+	}
+	fresh, secret, err := hasher.Issue(rand.Reader, tenant, g.store.Now())
+	if err != nil {
+		return "", err
+	}
+	return secret, g.store.Tokens.Change(ctx, store.TokenChange{Tenant: tenant, Actor: actor, Kind: "token.created", KeyID: fresh.KeyID,
+		Apply: func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) { return set.Create(fresh, now) }})
 }
 
 // keyFile reads the key, making it if there is none. Of two that make it at once the first to

@@ -34,6 +34,8 @@ type cli struct {
 	Vendors vendorsCommand `cmd:"" help:"Run the vendor simulators."`
 	Token   tokenCommand   `cmd:"" help:"Create and change a tenant's tokens."`
 	Tenant  tenantCommand  `cmd:"" help:"Look at tenants and their targets, pause and resume them."`
+	Plan    planCommand    `cmd:"" help:"Show what a run would do at a tenant's vendors: their reads and none of their writes."`
+	Sync    syncCommand    `cmd:"" help:"Bring one person to a tenant's vendors now, step by step."`
 	Config  configCommand  `cmd:"" help:"Check the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

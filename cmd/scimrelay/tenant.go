@@ -20,6 +20,8 @@ type tenantCommand struct {
 	Check  tenantCheckCommand  `cmd:"" help:"Log in at a tenant's vendors and check everything that can be known before the first person fails."`
 	Pause  tenantPauseCommand  `cmd:"" help:"Stop relaying to a tenant's targets; writes are still accepted."`
 	Resume tenantResumeCommand `cmd:"" help:"Let a tenant's targets go on."`
+
+	Release tenantReleaseCommand `cmd:"" help:"Try a tenant's resting targets now instead of at their next probe."`
 }
 
 type tenantListCommand struct {
@@ -248,22 +250,38 @@ func (c tenantResumeCommand) Run(ctx context.Context, con console) error {
 }
 
 func (f tenantFlags) pause(ctx context.Context, con console, paused bool) error {
+	word := "is resumed"
+	if paused {
+		word = "is paused"
+	}
+	return f.each(ctx, con, word, func(s *store.Store, target tenants.Target) error {
+		return s.Targets.Pause(ctx, target.Tenant, target.ID, "cli", paused)
+	})
+}
+
+// each does one thing to every target of the tenant and says so.
+func (f tenantFlags) each(ctx context.Context, con console, word string, do func(*store.Store, tenants.Target) error) error {
 	_, tenant, s, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	word := "resumed"
-	if paused {
-		word = "paused"
-	}
 	for _, target := range tenant.Targets {
-		if err := s.Targets.Pause(ctx, tenant.ID, target.ID, "cli", paused); err != nil {
+		if err := do(s, target); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(con.out, "target %s is %s\n", target.ID, word); err != nil {
+		if _, err := fmt.Fprintf(con.out, "target %s %s\n", target.ID, word); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+type tenantReleaseCommand struct{ tenantFlags }
+
+// Run ends the rest of the tenant's targets.
+func (c tenantReleaseCommand) Run(ctx context.Context, con console) error {
+	return c.each(ctx, con, "is tried next", func(s *store.Store, target tenants.Target) error {
+		return s.Targets.Probe(ctx, target.Tenant, target.ID, "cli")
+	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,12 +17,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
-	"scimrelay/configs"
 	"scimrelay/connectors/all"
 	"scimrelay/connectors/simhost"
-	"scimrelay/store"
 	"scimrelay/telemetry"
-	"scimrelay/tenants"
 )
 
 // bench is a gateway in this process with a simulated vendor, its spans and its log.
@@ -85,7 +81,9 @@ func newBench(t *testing.T) *bench {
 	}
 	b.front = httptest.NewServer(b.gateway.routes())
 	t.Cleanup(b.front.Close)
-	b.token = issue(t, b.gateway, in.config)
+	if b.token, err = b.gateway.newToken(t.Context(), "sage", "test"); err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- b.gateway.run(ctx, func(ctx context.Context) error { <-ctx.Done(); return nil }) }()
@@ -99,24 +97,6 @@ func newBench(t *testing.T) *bench {
 		}
 	})
 	return b
-}
-
-func issue(t *testing.T, g *gateway, config configs.Config) string {
-	t.Helper()
-	hasher, err := tokenHasher(t.Context(), config, g.store, g.log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fresh, secret, err := hasher.Issue(rand.Reader, "sage", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = g.store.Tokens.Change(t.Context(), store.TokenChange{Tenant: "sage", Actor: "test", Kind: "token.created", KeyID: fresh.KeyID,
-		Apply: func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) { return set.Create(fresh, now) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return secret
 }
 
 func (b *bench) send(t *testing.T, method, path, body string) (int, string) {

@@ -133,6 +133,7 @@ var (
 	_ connectors.Deactivator = (*connector)(nil)
 	_ connectors.Checker     = (*connector)(nil)
 	_ connectors.Lister      = (*connector)(nil)
+	_ connectors.Differ      = (*connector)(nil)
 )
 
 // Close lets go of idle connections.

@@ -55,6 +55,16 @@ func (c *connector) Update(ctx context.Context, have connectors.Remote, want con
 	return c.put(ctx, have, want, body)
 }
 
+// Difference implements connectors.Differ. A record that cannot be sent differs in nothing:
+// Update says why.
+func (c *connector) Difference(have connectors.Remote, want connectors.Record) map[string]any {
+	body, err := change(have, want)
+	if err != nil {
+		return nil
+	}
+	return body
+}
+
 // Deactivate implements connectors.Deactivator. It does not trust have.Active, which may be
 // old or unknown: whoever has to go, goes.
 func (c *connector) Deactivate(ctx context.Context, have connectors.Remote) (connectors.Remote, error) {

@@ -261,3 +261,53 @@ func pending(t *testing.T, open Open) {
 		t.Errorf("next due %v, want %v: %v", next, later.NextAt, err)
 	}
 }
+
+func allWork(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage", "other")
+	var want, got []string
+	for i := range 5 {
+		want = append(want, create(t, s, w, fmt.Sprint("user", i)).ID)
+	}
+	create(t, s, by("beta", "sage"), "eve")
+	for after := ""; ; {
+		page, err := s.Links.AllWork(t.Context(), "acme", "sage", after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, k := range page {
+			got = append(got, k.Resource.ID)
+			after = k.Link.Resource
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("read %v, want %v", got, want)
+	}
+}
+
+func probing(t *testing.T, open Open) {
+	s := start(t, open)
+	if err := s.Targets.Probe(t.Context(), "acme", "sage", "test"); err != nil {
+		t.Errorf("a target nobody has worked on: %v", err)
+	}
+	lease := acquire(t, s, "acme", "sage", "w1")
+	resting := quarantine.State{Phase: quarantine.Quarantined, Reason: quarantine.Auth, Until: s.Now().Add(time.Hour), Step: 2}
+	if err := s.Links.Record(t.Context(), lease, nil, resting); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Targets.Release(t.Context(), lease); err != nil {
+		t.Fatal(err)
+	}
+	if status, err := s.Targets.Status(t.Context(), "acme", "sage"); err != nil || status.Open(s.Now()) || !status.RestUntil.Equal(resting.Until.Truncate(time.Millisecond)) {
+		t.Fatalf("status %+v, %v", status, err)
+	}
+	if err := s.Targets.Probe(t.Context(), "acme", "sage", "test"); err != nil {
+		t.Fatal(err)
+	}
+	status, err := s.Targets.Status(t.Context(), "acme", "sage")
+	if err != nil || !status.Open(s.Now()) || status.Health.Phase != quarantine.Quarantined || status.Health.Step != 2 {
+		t.Errorf("status %+v, %v", status, err)
+	}
+}

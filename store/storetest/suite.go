@@ -36,6 +36,8 @@ func Run(t *testing.T, open Open) {
 		"what is committed is there after reopening":            reopening,
 		"an update that finds nothing to change writes nothing": unchanged,
 		"a vendor's account belongs to one link":                vendorID,
+		"a resting target can be tried now":                     probing,
+		"all work is read in pages":                             allWork,
 		"pending targets are those with something due":          pending,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })

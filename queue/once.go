@@ -1,0 +1,67 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"scimrelay/quarantine"
+	"scimrelay/relay"
+	"scimrelay/store"
+)
+
+// ErrResting says that the target may not be called now.
+var ErrResting = errors.New("the target rests or is paused")
+
+// Once works on one person's link now, as a turn would, waiting for a turn that runs. It
+// returns what became of the link. The target's rest and pause are respected.
+func (t *Turns) Once(ctx context.Context, session *relay.Session, resource string) (store.Outcome, error) {
+	lease, status, err := t.await(ctx, Key{session.Target.Tenant, session.Target.ID})
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	outcome, err := t.once(ctx, session, lease, status, resource)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	return outcome, errors.Join(err, t.Leases.Release(ending, lease))
+}
+
+func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Lease, status store.Status, resource string) (store.Outcome, error) {
+	health, admitted := status.Health.Admit(t.Now(), session.Fingerprint())
+	if status.Paused || !admitted {
+		return store.Outcome{}, fmt.Errorf("%w: %s %s", ErrResting, status.Health.Phase, status.Health.Reason)
+	}
+	work, err := t.Links.One(ctx, lease.Tenant, lease.Target, resource)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+	ctx, stop := t.keep(ctx, lease)
+	defer stop()
+	return t.single(ctx, session, lease, work, health)
+}
+
+func (t *Turns) single(ctx context.Context, session *relay.Session, lease store.Lease, work store.Work, health quarantine.State) (store.Outcome, error) {
+	outcomes, health, err := session.Chunk(ctx, lease, []store.Work{work}, health)
+	if err = errors.Join(err, t.record(ctx, lease, outcomes, health)); err != nil || len(outcomes) == 0 {
+		return store.Outcome{}, err
+	}
+	return outcomes[0], nil
+}
+
+// await takes the lease as soon as it is free.
+func (t *Turns) await(ctx context.Context, key Key) (store.Lease, store.Status, error) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)
+		if !errors.Is(err, store.ErrFenced) {
+			return lease, status, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return lease, status, ctx.Err()
+		}
+	}
+}
