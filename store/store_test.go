@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,6 +40,44 @@ func TestOnlyTheOwnerMayReadTheDatabase(t *testing.T) {
 		info, err := os.Stat(f)
 		if err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v: %v", f, info.Mode(), err)
+		}
+	}
+}
+
+// A PostgreSQL that was restarted has closed every connection; nobody may notice.
+func TestADatabaseThatClosedItsConnectionsCostsNobodyAnAnswer(t *testing.T) {
+	t.Parallel()
+	url := databases.New(t)
+	s, err := store.Open(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	write := store.Write{Tenant: "acme", Targets: []string{"sage"}}
+	create := func(name string) error {
+		_, err := s.Directory.Create(t.Context(), write, "User", name, store.Revision{Body: []byte("{}"), Keys: store.Keys{UserName: name}})
+		return err
+	}
+	for i := range 20 { // so that every lane has a connection
+		if err := create(fmt.Sprint("before", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	_, err = admin.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		if err := create(fmt.Sprint("after", i)); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Directory.Get(t.Context(), "acme", "User", fmt.Sprint("after", i)); err != nil {
+			t.Error(err)
 		}
 	}
 }
