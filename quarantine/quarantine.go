@@ -31,14 +31,13 @@ const (
 
 // State is a target's health, as the store keeps it.
 type State struct {
-	Phase       Phase     `json:"phase,omitempty"`
-	Reason      Reason    `json:"reason,omitempty"`
-	Until       time.Time `json:"until,omitzero"` // rest until then
-	Step        int       `json:"step,omitempty"` // how many rests in a row, for their length
-	Began       time.Time `json:"began,omitzero"` // when this series of rests began
-	Failures    int       `json:"failures,omitempty"`
-	FirstAuth   time.Time `json:"first_auth,omitzero"`
-	Fingerprint string    `json:"fingerprint,omitempty"` // of the settings the state was reached with
+	Phase     Phase     `json:"phase,omitempty"`
+	Reason    Reason    `json:"reason,omitempty"`
+	Until     time.Time `json:"until,omitzero"` // rest until then
+	Step      int       `json:"step,omitempty"` // how many rests in a row, for their length
+	Began     time.Time `json:"began,omitzero"` // when this series of rests began
+	Failures  int       `json:"failures,omitempty"`
+	FirstAuth time.Time `json:"first_auth,omitzero"`
 }
 
 // Signal is what one call to the vendor says about the target as a whole.
@@ -81,19 +80,20 @@ type Observation struct {
 }
 
 // Admit returns the state in which a turn starts now, and whether it may start at all.
-// Settings that changed since are a reason to try at once.
-func (s State) Admit(now time.Time, fingerprint string) (State, bool) {
+func (s State) Admit(now time.Time) (State, bool) {
 	if s.Phase == Active {
-		s.Fingerprint = fingerprint
 		return s, true
 	}
-	if changed := s.Fingerprint != fingerprint; now.Before(s.Until) && !changed {
+	if now.Before(s.Until) {
 		return s, false
 	}
-	s.Fingerprint, s.Until = fingerprint, time.Time{}
+	s.Until = time.Time{}
 	switch s.Phase {
 	case Throttled:
 		s.Phase = Active
+		if s.Step > 0 { // the vendor asked to wait before a probe was passed
+			s.Phase = Probing
+		}
 	case Quarantined:
 		s.Phase = Probing
 	}
@@ -127,7 +127,7 @@ func (p Policy) Observe(s State, o Observation) State {
 // good ends a series, unless a call beside this one has just sent the target to rest.
 func good(s State) State {
 	if s.Phase == Active || s.Phase == Probing {
-		return State{Fingerprint: s.Fingerprint}
+		return State{}
 	}
 	s.Failures, s.FirstAuth = 0, time.Time{}
 	return s

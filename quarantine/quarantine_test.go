@@ -54,11 +54,11 @@ func TestProbesAreSpacedEverWiderAndOneSuccessEndsTheSeries(t *testing.T) {
 	s, _ := after(quarantine.State{}, repeat(quarantine.Bad, 5)...)
 	began, now := s.Began, s.Until
 	for step := 1; step <= 14; step++ {
-		if _, ok := s.Admit(now.Add(-time.Millisecond), ""); ok {
+		if _, ok := s.Admit(now.Add(-time.Millisecond)); ok {
 			t.Fatal("admitted before its time")
 		}
 		var ok bool
-		if s, ok = s.Admit(now, ""); !ok || s.Phase != quarantine.Probing {
+		if s, ok = s.Admit(now); !ok || s.Phase != quarantine.Probing {
 			t.Fatalf("not probing: %+v", s)
 		}
 		s = policy.Observe(s, quarantine.Observation{Signal: quarantine.Bad, Now: now, Jitter: 0.5})
@@ -71,7 +71,7 @@ func TestProbesAreSpacedEverWiderAndOneSuccessEndsTheSeries(t *testing.T) {
 	if !s.Began.Equal(began) {
 		t.Error("the series began anew")
 	}
-	s, _ = s.Admit(now, "")
+	s, _ = s.Admit(now)
 	if s = policy.Observe(s, quarantine.Observation{Signal: quarantine.Good, Now: now}); s.Phase != quarantine.Active || s.Step != 0 {
 		t.Errorf("after success %+v", s)
 	}
@@ -93,7 +93,7 @@ func TestOneRefusedCredentialWaitsForASecond(t *testing.T) {
 	if s.Phase != quarantine.Throttled || s.Until.Sub(noon) != 5*time.Second {
 		t.Fatalf("state %+v", s)
 	}
-	s, ok := s.Admit(noon.Add(5*time.Second), "")
+	s, ok := s.Admit(noon.Add(5 * time.Second))
 	if !ok {
 		t.Fatal("not admitted")
 	}
@@ -103,18 +103,6 @@ func TestOneRefusedCredentialWaitsForASecond(t *testing.T) {
 	}
 	if fine, _ := after(quarantine.State{}, quarantine.Refused, quarantine.Good); !fine.FirstAuth.IsZero() {
 		t.Error("a success forgives the first refusal")
-	}
-}
-
-func TestNewSettingsAreTriedAtOnce(t *testing.T) {
-	t.Parallel()
-	s, _ := quarantine.State{}.Admit(noon, "old")
-	s, _ = after(s, quarantine.Gated)
-	if _, ok := s.Admit(noon.Add(time.Minute), "old"); ok {
-		t.Error("admitted with the old settings")
-	}
-	if s, ok := s.Admit(noon.Add(time.Minute), "new"); !ok || s.Phase != quarantine.Probing {
-		t.Errorf("not probing with new settings: %+v", s)
 	}
 }
 
@@ -136,7 +124,7 @@ func TestAVendorThatAsksToWaitIsNotSick(t *testing.T) {
 	if s = slow(quarantine.State{}, 2*time.Hour); s.Phase != quarantine.Quarantined || s.Reason != quarantine.Quota || s.Until.Sub(noon) != 2*time.Hour {
 		t.Errorf("a pause of hours: %+v", s)
 	}
-	s, ok := slow(quarantine.State{}, 0).Admit(noon.Add(time.Second), "")
+	s, ok := slow(quarantine.State{}, 0).Admit(noon.Add(time.Second))
 	if !ok || s.Phase != quarantine.Active {
 		t.Errorf("after the pause: %+v", s)
 	}

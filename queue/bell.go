@@ -111,17 +111,21 @@ func (b *Bell) sound(ctx context.Context, key Key, c call) {
 		return
 	}
 	if err == nil {
-		err = b.transport.Ring(ctx, Ring{Key: key, Class: c.class, ID: b.id(key, status.Fence, c.sweep)})
+		err = b.transport.Ring(ctx, Ring{Key: key, Class: c.class, ID: b.id(key, status.Fence, c)})
 	}
 	if err != nil && ctx.Err() == nil {
 		b.log.WarnContext(ctx, "ring lost", "tenant", key.Tenant, "target", key.Target, "err", err)
 	}
 }
 
-// id makes rings of one target collapse until it has had a turn.
-func (b *Bell) id(key Key, fence int64, sweep bool) string {
-	if sweep {
+// id makes rings of one target collapse until it has had a turn; an urgent one only with
+// others like it, for it must not wait in the place of an older one.
+func (b *Bell) id(key Key, fence int64, c call) string {
+	switch {
+	case c.sweep:
 		return fmt.Sprintf("%s:%d:%d", key, fence, b.now().Unix()/int64(sweepEpoch.Seconds()))
+	case c.class == Urgent:
+		return fmt.Sprintf("%s:%d:urgent", key, fence)
 	}
 	return fmt.Sprintf("%s:%d", key, fence)
 }

@@ -10,29 +10,52 @@ import (
 type InProcess struct {
 	mu     sync.Mutex
 	lines  map[Class][]Key
-	queued map[Key]bool
+	queued map[Key]Class // the line a target waits in; an older place of it in another line is void
 	served map[Class]int
 	ring   chan struct{}
 }
 
 // NewInProcess returns an empty line.
 func NewInProcess() *InProcess {
-	return &InProcess{lines: make(map[Class][]Key), queued: make(map[Key]bool),
+	return &InProcess{lines: make(map[Class][]Key), queued: make(map[Key]Class),
 		served: make(map[Class]int), ring: make(chan struct{}, 1)}
 }
 
 var _ Transport = (*InProcess)(nil)
 
-// Ring puts the target at the end of its line unless it waits in one already.
+// Ring puts the target at the end of its line, unless it waits in one that is served as often
+// or more.
 func (p *InProcess) Ring(_ context.Context, r Ring) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.queued[r.Key] {
-		p.queued[r.Key] = true
+	if waits, ok := p.queued[r.Key]; !ok || weights()[string(r.Class)] > weights()[string(waits)] {
+		p.join(r.Class)
+		p.queued[r.Key] = r.Class
 		p.lines[r.Class] = append(p.lines[r.Class], r.Key)
 	}
 	p.wake()
 	return nil
+}
+
+// join lets a line that was empty start level with the others: what it did not use while it
+// was empty is gone.
+func (p *InProcess) join(class Class) {
+	if len(p.lines[class]) > 0 {
+		return
+	}
+	first := true
+	for _, c := range classes() {
+		if len(p.lines[c]) == 0 {
+			continue
+		}
+		level := p.served[c] * weights()[string(class)] / weights()[string(c)]
+		if first || level < p.served[class] {
+			p.served[class], first = level, false
+		}
+	}
+	if first {
+		p.served[class] = 0
+	}
 }
 
 func (p *InProcess) wake() {
@@ -46,25 +69,30 @@ func (p *InProcess) wake() {
 func (p *InProcess) next() (Key, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var class Class
-	found := false
-	for _, c := range []Class{Urgent, Default, Bulk} {
-		if len(p.lines[c]) == 0 {
-			p.served[c] = 0
-			continue
+	for {
+		class, ok := p.turn()
+		if !ok {
+			return Key{}, false
 		}
-		if !found || p.served[c]*weights()[string(class)] < p.served[class]*weights()[string(c)] {
+		key := p.lines[class][0]
+		p.lines[class] = p.lines[class][1:]
+		if p.queued[key] != class {
+			continue // it moved to another line since
+		}
+		p.served[class]++
+		delete(p.queued, key)
+		return key, true
+	}
+}
+
+// turn is the line that has been served the least for its weight.
+func (p *InProcess) turn() (class Class, found bool) {
+	for _, c := range classes() {
+		if len(p.lines[c]) > 0 && (!found || p.served[c]*weights()[string(class)] < p.served[class]*weights()[string(c)]) {
 			class, found = c, true
 		}
 	}
-	if !found {
-		return Key{}, false
-	}
-	key := p.lines[class][0]
-	p.lines[class] = p.lines[class][1:]
-	p.served[class]++
-	delete(p.queued, key)
-	return key, true
+	return class, found
 }
 
 // Serve implements Transport.

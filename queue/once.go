@@ -28,7 +28,7 @@ func (t *Turns) Once(ctx context.Context, session *relay.Session, resource strin
 }
 
 func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Lease, status store.Status, resource string) (store.Outcome, error) {
-	health, admitted := status.Health.Admit(t.Now(), session.Fingerprint())
+	health, admitted := status.Health.Admit(t.Now())
 	if status.Paused || !admitted {
 		return store.Outcome{}, fmt.Errorf("%w: %s %s", ErrResting, status.Health.Phase, status.Health.Reason)
 	}
@@ -42,7 +42,7 @@ func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Le
 }
 
 func (t *Turns) single(ctx context.Context, session *relay.Session, lease store.Lease, work store.Work, health quarantine.State) (store.Outcome, error) {
-	outcomes, health, err := session.Chunk(ctx, lease, []store.Work{work}, health)
+	outcomes, health, err := session.Chunk(ctx, nil, lease, []store.Work{work}, health)
 	if err = errors.Join(err, t.record(ctx, lease, outcomes, health)); err != nil || len(outcomes) == 0 {
 		return store.Outcome{}, err
 	}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,32 +14,33 @@ type Swept interface {
 	Pending(ctx context.Context, each func(tenant, target string)) error
 }
 
-// Seeder makes the links that a new target lacks.
-type Seeder interface {
+// Keeper looks after targets: it makes the links that a new one lacks, and has what waits
+// because of old settings tried with new ones.
+type Keeper interface {
 	Seed(ctx context.Context, tenant, target string) (again time.Duration, err error)
+	Mend(ctx context.Context, tenant, target, settings string) error
 }
 
 // Sweeper finds what no ring announced: lost rings, due retries, rests that are over, targets
 // that are new. What it reads is the truth; rings are only quicker.
 type Sweeper struct {
 	Links  Swept
-	Seeder Seeder
+	Keeper Keeper
 	Bell   *Bell
-	// Targets lists every target this installation serves.
-	Targets func() []Key
+	// Targets is every target this installation serves, with its settings' fingerprint.
+	Targets func() map[Key]string
 	Every   time.Duration
 	Log     *slog.Logger
-	// Clock measures the store's clock again, now and then; nil where there is only one.
-	Clock func(context.Context) error
 
-	seeds map[Key]time.Time // when to ask the seeder again, zero when never
+	seeds map[Key]time.Time // when to seed again, zero when never
+	known map[Key]string    // settings the keeper has been told
 }
 
 // Run sweeps at once and then at every interval until ctx ends.
 func (s *Sweeper) Run(ctx context.Context) error {
 	ticker := time.NewTicker(s.Every)
 	defer ticker.Stop()
-	s.seeds = make(map[Key]time.Time)
+	s.seeds, s.known = make(map[Key]time.Time), make(map[Key]string)
 	for {
 		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "sweep failed", "err", err)
@@ -52,30 +54,36 @@ func (s *Sweeper) Run(ctx context.Context) error {
 }
 
 func (s *Sweeper) sweep(ctx context.Context) error {
-	served := make(map[Key]bool)
-	for _, key := range s.Targets() {
-		served[key] = true
-		if err := s.seed(ctx, key); err != nil {
-			return err
-		}
-	}
-	if s.Clock != nil {
-		if err := s.Clock(ctx); err != nil {
-			return err
+	served := s.Targets()
+	for key, settings := range served {
+		if err := errors.Join(s.seed(ctx, key), s.mend(ctx, key, settings)); err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "target was not looked after", "tenant", key.Tenant, "target", key.Target, "err", err)
 		}
 	}
 	return s.Links.Pending(ctx, func(tenant, target string) {
-		if key := (Key{tenant, target}); served[key] {
+		key := Key{tenant, target}
+		if _, ok := served[key]; ok {
 			s.Bell.add(key, call{class: Default, sweep: true})
 		}
 	})
+}
+
+func (s *Sweeper) mend(ctx context.Context, key Key, settings string) error {
+	if known, ok := s.known[key]; ok && known == settings {
+		return nil
+	}
+	err := s.Keeper.Mend(ctx, key.Tenant, key.Target, settings)
+	if err == nil {
+		s.known[key] = settings
+	}
+	return err
 }
 
 func (s *Sweeper) seed(ctx context.Context, key Key) error {
 	if at, asked := s.seeds[key]; asked && (at.IsZero() || time.Now().Before(at)) {
 		return nil
 	}
-	again, err := s.Seeder.Seed(ctx, key.Tenant, key.Target)
+	again, err := s.Keeper.Seed(ctx, key.Tenant, key.Target)
 	if err != nil {
 		return err
 	}
@@ -88,5 +96,5 @@ func (s *Sweeper) seed(ctx context.Context, key Key) error {
 
 var (
 	_ Swept  = (*store.Links)(nil)
-	_ Seeder = (*store.Targets)(nil)
+	_ Keeper = (*store.Targets)(nil)
 )

@@ -20,6 +20,8 @@ const (
 	Bulk    Class = "bulk"    // the rest of a target that has just had a whole slice
 )
 
+func classes() []Class { return []Class{Urgent, Default, Bulk} }
+
 // weights is how often each class is served while the others wait too.
 func weights() map[string]int {
 	return map[string]int{string(Urgent): 6, string(Default): 3, string(Bulk): 1}

@@ -41,6 +41,7 @@ const (
 	mostChunk  = 200
 	goodChunk  = 250 * time.Millisecond // a chunk's length: outcomes are recorded that often
 	recordTime = 10 * time.Second       // to record and release after the process was told to stop
+	callTime   = 32 * time.Second       // for the calls under way then, which end by themselves
 )
 
 // Turns serves turns.
@@ -82,7 +83,7 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 	if err != nil {
 		return err
 	}
-	health, admitted := status.Health.Admit(t.Now(), session.Fingerprint())
+	health, admitted := status.Health.Admit(t.Now())
 	resting := status.Paused || !admitted
 	if !resting {
 		health, err = t.work(ctx, session, lease, health)
@@ -114,10 +115,11 @@ func (t *Turns) lookAgain(ctx context.Context, key Key) error {
 
 // work takes chunks until nothing is due, the target must rest, or its slice is over.
 func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
+	leave := ctx.Done()
 	ctx, stop := t.keep(ctx, lease)
 	defer stop()
 	began, links, size := t.Now(), 0, firstChunk
-	for ctx.Err() == nil && !t.over(began, links) {
+	for ctx.Err() == nil && !closed(leave) && !t.over(began, links) {
 		if health.Phase == quarantine.Probing {
 			size = 1
 		}
@@ -128,7 +130,7 @@ func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Le
 		start := t.Now()
 		var outcomes []store.Outcome
 		var workErr error
-		outcomes, health, workErr = session.Chunk(ctx, lease, due, health)
+		outcomes, health, workErr = session.Chunk(ctx, leave, lease, due, health)
 		if err := t.record(ctx, lease, outcomes, health); err != nil || workErr != nil {
 			return health, errors.Join(err, workErr)
 		}
@@ -166,10 +168,24 @@ func nextSize(size int, took time.Duration) int {
 	return size
 }
 
-// keep renews the lease while the turn works and ends the turn's context when it is lost:
-// no call goes out without it.
-func (t *Turns) keep(ctx context.Context, lease store.Lease) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// keep renews the lease while the turn works and ends the calls' context when it is lost: no
+// call goes out without it. A process that is told to stop lets calls under way end: a create
+// that is cut off would have to be searched for.
+func (t *Turns) keep(process context.Context, lease store.Lease) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(process))
+	context.AfterFunc(process, func() {
+		end := time.AfterFunc(callTime, func() { cancel(context.Cause(process)) })
+		context.AfterFunc(ctx, func() { end.Stop() })
+	})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -187,14 +203,21 @@ func (t *Turns) renew(ctx context.Context, lease store.Lease, lost context.Cance
 		case <-ctx.Done():
 			return
 		case at := <-ticker.C:
-			err := t.Leases.Extend(ctx, lease)
+			err := t.extend(ctx, lease)
 			switch {
 			case err == nil:
 				sure = at.Add(lease.TTL)
-			case errors.Is(err, store.ErrFenced), time.Now().After(sure.Add(-lease.TTL / 3)):
+			case errors.Is(err, store.ErrFenced), !time.Now().Before(sure.Add(-lease.TTL / 3)):
 				lost(err)
 				return
 			}
 		}
 	}
+}
+
+// extend asks for no longer than until the next time.
+func (t *Turns) extend(ctx context.Context, lease store.Lease) error {
+	ctx, cancel := context.WithTimeout(ctx, lease.TTL/3)
+	defer cancel()
+	return t.Leases.Extend(ctx, lease)
 }

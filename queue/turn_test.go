@@ -53,8 +53,8 @@ func start(tb testing.TB, s *store.Store, transport queue.Transport, every time.
 	log := slog.New(slog.DiscardHandler)
 	p.bell = queue.NewBell(transport, s.Targets, s.Now, log)
 	p.turns = &queue.Turns{Sessions: p.sessions, Leases: s.Targets, Links: s.Links, Bell: p.bell, Transport: transport,
-		Owner: uuid.NewString(), Limit: 16, Now: time.Now, Log: log}
-	sweeper := &queue.Sweeper{Links: s.Links, Seeder: s.Targets, Bell: p.bell, Targets: p.keys, Every: every, Log: log}
+		Owner: uuid.NewString(), Limit: 16, Now: s.Now, Log: log}
+	sweeper := &queue.Sweeper{Links: s.Links, Keeper: s.Targets, Bell: p.bell, Targets: p.keys, Every: every, Log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return p.bell.Run(ctx) })
@@ -71,11 +71,12 @@ func start(tb testing.TB, s *store.Store, transport queue.Transport, every time.
 	return p
 }
 
-func (p *process) keys() (keys []queue.Key) {
+func (p *process) keys() map[queue.Key]string {
 	p.sessions.mu.Lock()
 	defer p.sessions.mu.Unlock()
-	for k := range p.sessions.open {
-		keys = append(keys, k)
+	keys := make(map[queue.Key]string)
+	for k, session := range p.sessions.open {
+		keys[k] = session.Target.Fingerprint
 	}
 	return keys
 }
@@ -87,6 +88,15 @@ func (p *process) serve(tb testing.TB, tenant string, vendor connectors.Connecto
 	p.sessions.mu.Lock()
 	defer p.sessions.mu.Unlock()
 	p.sessions.open[queue.Key{Tenant: tenant, Target: relaytest.Target}] = session
+}
+
+// mend gives the process's target new settings.
+func (p *process) mend(settings string) {
+	p.sessions.mu.Lock()
+	defer p.sessions.mu.Unlock()
+	changed := *p.sessions.open[queue.Key{Tenant: relaytest.Tenant, Target: relaytest.Target}]
+	changed.Target.Fingerprint = settings
+	p.sessions.open[queue.Key{Tenant: relaytest.Tenant, Target: relaytest.Target}] = &changed
 }
 
 // create commits a person and, as the server does, rings afterwards.

@@ -2,8 +2,10 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,15 +15,20 @@ import (
 	"scimrelay/store"
 )
 
+// chunkTime is how long a chunk starts links: what is more urgent must not wait for the end of
+// a long one at a vendor that has become slow.
+const chunkTime = time.Second
+
 // Chunk works on the due links of one urgency, several at a time, and returns what became of
-// each, with the target's health afterwards. Links it did not come to have no outcome and stay
-// due. It returns an error only when the gateway itself failed: the lease lost, the store gone.
-func (s *Session) Chunk(ctx context.Context, lease store.Lease, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
+// each, with the target's health afterwards. It starts no link once leave is closed or its time
+// is over; the calls under way end, with ctx at the latest. Links it did not come to stay due.
+// It returns an error only when the gateway itself failed: the lease lost, the store gone.
+func (s *Session) Chunk(ctx context.Context, leave <-chan struct{}, lease store.Lease, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
 	items, err := s.prepare(ctx, lease, work)
 	if err != nil {
 		return nil, health, err
 	}
-	c := &chunk{session: s, claims: newClaims(), health: health, done: make(map[string]bool, len(items))}
+	c := &chunk{session: s, claims: newClaims(), leave: leave, until: s.relay.Now().Add(chunkTime), health: health}
 	var workers errgroup.Group
 	workers.SetLimit(max(1, s.Concurrency))
 	for _, item := range items {
@@ -30,67 +37,114 @@ func (s *Session) Chunk(ctx context.Context, lease store.Lease, work []store.Wor
 		}
 		workers.Go(func() error { return c.work(ctx, item) })
 	}
-	err = workers.Wait()
-	return append(c.outcomes, c.untouched(items)...), c.health, err
+	if err := errors.Join(workers.Wait(), c.settleTaken(ctx)); err != nil {
+		return nil, c.health, err
+	}
+	return c.outcomes(items), c.health, nil
 }
 
 // chunk gathers outcomes and the target's health while links are worked on.
 type chunk struct {
 	session *Session
 	claims  *claims
+	leave   <-chan struct{}
+	until   time.Time
 
-	mu       sync.Mutex
-	health   quarantine.State
-	outcomes []store.Outcome
-	done     map[string]bool
+	mu     sync.Mutex
+	health quarantine.State
+	runs   []*run // what was worked on
 }
 
 // open reports whether another link may be started.
 func (c *chunk) open(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return ctx.Err() == nil && !c.health.Resting()
+	select {
+	case <-c.leave:
+		return false
+	default:
+	}
+	late := len(c.runs) > 0 && c.session.relay.Now().After(c.until) // one at least: a turn gets somewhere
+	return ctx.Err() == nil && !late && !c.health.Resting()
 }
 
 func (c *chunk) work(ctx context.Context, it item) error {
 	if !c.open(ctx) {
 		return nil
 	}
-	outcome, fault, called, err := c.session.reconcile(ctx, c.claims, it)
+	r, err := c.session.reconcile(ctx, c.claims, it)
 	if err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if called {
-		c.observe(fault)
+	if r.fault != nil && ctx.Err() != nil {
+		if !r.linked && r.fault.Class != connectors.Unknown {
+			return nil // cut short by our own end, not by the vendor: as if it had not been tried
+		}
+	} else if r.called {
+		c.observe(r)
 	}
-	if fault != nil && ctx.Err() != nil && fault.Class != connectors.Unknown {
-		return nil // cut short by our own end, not by the vendor: as if it had not been tried
-	}
-	c.outcomes, c.done[it.Link.Resource] = append(c.outcomes, outcome), true
+	c.runs = append(c.runs, r)
 	return nil
 }
 
-// untouched takes back the intents of links this chunk did not come to: nothing was sent for
-// them, so nothing needs to be searched for.
-func (c *chunk) untouched(items []item) []store.Outcome {
-	var back []store.Outcome
-	for _, it := range items {
-		if !c.done[it.Link.Resource] && it.mayCreate(c.session) {
-			back = append(back, store.Outcome{Next: it.Link})
+// settleTaken asks the store, for all accounts of the chunk that became known, whether another
+// link holds one: then the link gets nothing, and says so.
+func (c *chunk) settleTaken(ctx context.Context) error {
+	var ids []string
+	for _, r := range c.runs {
+		if r.outcome.Linked {
+			ids = append(ids, r.outcome.Next.VendorID)
 		}
 	}
-	return back
+	if len(ids) == 0 {
+		return nil
+	}
+	t := c.session.Target
+	holders, err := c.session.relay.Links.Holders(context.WithoutCancel(ctx), t.Tenant, t.ID, ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.runs {
+		holder := holders[r.outcome.Next.VendorID]
+		if r.outcome.Linked && holder != "" && holder != r.outcome.Next.Resource {
+			r.link, r.waitsFor, r.linked = r.item.Link, holder, false
+			r.outcome = r.settle(taken(holder))
+		}
+	}
+	return nil
 }
 
-func (c *chunk) observe(fault *connectors.Fault) {
-	r := c.session.relay
-	o := quarantine.Observation{Signal: quarantine.Good, Now: r.Now(), Jitter: r.Jitter()}
-	if fault != nil {
-		o.Signal, o.RetryAfter = consequences[fault.Class].signal, fault.RetryAfter
+// outcomes are those of the runs, and for links this chunk did not come to what takes back
+// their intents: nothing was sent for them, so nothing needs to be searched for.
+func (c *chunk) outcomes(items []item) []store.Outcome {
+	all := make([]store.Outcome, 0, len(items))
+	done := make(map[string]bool, len(c.runs))
+	for _, r := range c.runs {
+		all = append(all, r.outcome)
+		done[r.link.Resource] = true
 	}
-	c.health = r.Policy.Observe(c.health, o)
+	for _, it := range items {
+		if !done[it.Link.Resource] && it.mayCreate(c.session) {
+			all = append(all, store.Outcome{Next: it.Link})
+		}
+	}
+	return all
+}
+
+// observe tells the target's health what the link's calls said of the vendor. A read that went
+// well passes a probe, whatever became of this one person afterwards.
+func (c *chunk) observe(r *run) {
+	relay := c.session.relay
+	o := quarantine.Observation{Signal: quarantine.Good, Now: relay.Now(), Jitter: relay.Jitter()}
+	if r.fault == nil || (r.answered && c.health.Phase == quarantine.Probing) {
+		c.health = relay.Policy.Observe(c.health, o)
+	}
+	if r.fault != nil {
+		o.Signal, o.RetryAfter = consequences[r.fault.Class].signal, r.fault.RetryAfter
+		c.health = relay.Policy.Observe(c.health, o)
+	}
 }
 
 // item is one link with what its resource means for this target.
@@ -121,11 +175,11 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 			return nil, err
 		}
 	}
-	var creations []string
+	var creations []store.Intent
 	for i := range items {
 		items[i].resolve(linked)
 		if items[i].mayCreate(s) {
-			creations = append(creations, items[i].Link.Resource)
+			creations = append(creations, store.Intent{Resource: items[i].Link.Resource, Key: items[i].record.Key})
 		}
 	}
 	if len(creations) == 0 {
@@ -146,13 +200,15 @@ func (s *Session) read(w store.Work) item {
 	it.record, err = s.Mapping.Record(w.Resource.ID, doc)
 	it.record.VendorID = w.Link.VendorID
 	inScope, scopeErr := s.Scope.In(doc)
-	switch {
+	switch leaver := w.Link.VendorID != "" && doc["active"] == false; {
 	case w.Deleted:
 		return it // only what finds the account matters: a deleted person needs no valid record
+	case leaver && scopeErr != nil:
+		inScope = true // who must go, goes
+	case leaver && inScope && err != nil:
+		it.record = connectors.Record{Resource: w.Resource.ID, VendorID: w.Link.VendorID}
 	case scopeErr != nil:
 		it.fault = connectors.FaultOf(scopeErr)
-	case err != nil && inScope && w.Link.VendorID != "" && doc["active"] == false:
-		it.record = connectors.Record{Resource: w.Resource.ID, VendorID: w.Link.VendorID} // who must go, goes
 	case err != nil && inScope:
 		it.fault = connectors.FaultOf(err)
 	}

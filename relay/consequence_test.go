@@ -47,7 +47,7 @@ func TestEveryFaultHasItsConsequence(t *testing.T) {
 			}
 			w := relaytest.New(t)
 			w.Vendor.Before = func(_ context.Context, op relaytest.Operation, _ string) error {
-				if op == relaytest.Create {
+				if op == relaytest.Create || class == connectors.Auth { // credentials are refused for everything
 					return &connectors.Fault{Class: class, Detail: "the vendor's reason", RetryAfter: 20 * time.Second}
 				}
 				return nil

@@ -65,7 +65,7 @@ func TestACreateThatNeverArrivedIsRepeatedOnlyOnceThatIsCertain(t *testing.T) {
 	w.Clock.Advance(2 * time.Second)
 	w.Turn()
 	synced(t, w, id)
-	if calls := w.Vendor.Calls(); fmt.Sprint(calls) != "[find ana create ana]" {
+	if calls := w.Vendor.Calls(); fmt.Sprint(calls) != "[find ana find ana create ana]" {
 		t.Errorf("calls %v", calls)
 	}
 }
@@ -173,6 +173,11 @@ func TestAnAccountThatVanishedIsMadeAnew(t *testing.T) {
 	w.Vendor.Remove("bob")
 	w.Change(id, "ana", scim.Document{"title": "T"})
 	w.Change(inactive, "bob", scim.Document{"active": false})
+	w.Turn()
+	if k, _ := w.Link(id); k.State != "verify" || k.VendorID == "" { // it may only not be shown yet
+		t.Fatalf("link %+v", k)
+	}
+	w.Clock.Advance(30 * time.Second)
 	w.Turn()
 	account(t, w, "ana", true)
 	if k := synced(t, w, id); k.Generation != 2 || k.VendorID != "3" {

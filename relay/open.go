@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -33,14 +34,9 @@ func (o *Opener) Open(tenantID, targetID string) (*Session, bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	key := [2]string{tenantID, targetID}
-	tenant, ok := o.Tenants.Tenant(tenantID)
+	target, ok := o.find(tenantID, targetID)
 	if !ok {
-		delete(o.open, key)
-		return nil, false, nil
-	}
-	target, ok := tenant.Find(targetID)
-	if !ok {
-		delete(o.open, key)
+		o.drop(key)
 		return nil, false, nil
 	}
 	if s, ok := o.open[key]; ok && s.Target.Fingerprint == target.Fingerprint {
@@ -53,8 +49,32 @@ func (o *Opener) Open(tenantID, targetID string) (*Session, bool, error) {
 	if o.open == nil {
 		o.open = make(map[[2]string]*Session)
 	}
+	o.drop(key)
 	o.open[key] = s
 	return s, true, nil
+}
+
+func (o *Opener) find(tenantID, targetID string) (tenants.Target, bool) {
+	tenant, ok := o.Tenants.Tenant(tenantID)
+	if !ok {
+		return tenants.Target{}, false
+	}
+	return tenant.Find(targetID)
+}
+
+// drop forgets a session and lets its connector free what it holds, which a call still under
+// way does not need.
+func (o *Opener) drop(key [2]string) {
+	s, ok := o.open[key]
+	if !ok {
+		return
+	}
+	delete(o.open, key)
+	if c, ok := s.Connector.(io.Closer); ok {
+		if err := c.Close(); err != nil {
+			o.Relay.log.Warn("a connector did not close", "tenant", key[0], "target", key[1], "err", err)
+		}
+	}
 }
 
 // defaultTimeout bounds one vendor call when neither the target nor the caller says.

@@ -6,24 +6,39 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"scimrelay/connectors"
 	"scimrelay/store"
 )
 
-// reconcile brings one link's account to what is wanted and says what became of it, and
-// whether the vendor was called at all. The error is the gateway's own; what the vendor did
-// is in the outcome and the fault.
-func (s *Session) reconcile(ctx context.Context, c *claims, it item) (o store.Outcome, fault *connectors.Fault, called bool, err error) {
+// reconcile brings one link's account to what is wanted and returns the run with its outcome.
+// The error is the gateway's own; what the vendor did is in the run's outcome and fault.
+func (s *Session) reconcile(ctx context.Context, c *claims, it item) (*run, error) {
 	ctx, span := s.relay.start(ctx, s.Target, it.Link)
 	defer span.End()
 	r := &run{Session: s, claims: c, item: it, link: it.Link}
-	if fault, err = r.close(ctx); err != nil {
-		return o, nil, r.called, err
+	if err := r.do(ctx); err != nil {
+		return r, err
 	}
-	o = r.settle(fault)
-	s.relay.report(ctx, span, s.Target, it, o, fault)
-	return o, fault, r.called, nil
+	s.relay.report(ctx, span, s.Target, it, r.outcome, r.fault)
+	return r, nil
+}
+
+// do closes the gap and settles what became of the link.
+func (r *run) do(ctx context.Context) error {
+	fault, err := r.close(ctx)
+	if err != nil {
+		return err
+	}
+	if fault != nil && fault.Class == connectors.Auth && r.answered {
+		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
+	}
+	r.fault, r.outcome = fault, r.settle(fault)
+	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
+		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
+	}
+	return nil
 }
 
 // run is one link on its way: link is what will be recorded of it.
@@ -32,11 +47,16 @@ type run struct {
 	*claims
 	item
 	link      store.Link
+	fault     *connectors.Fault
+	outcome   store.Outcome
 	called    bool   // the vendor was asked something
+	answered  bool   // and a read of it went well
+	waitsFor  string // who has to give the account up first
 	linked    bool   // the vendor's account became known
 	tried     bool   // a create was sent by this run
 	verifying bool   // a create of an earlier run may still show up
-	vanished  bool   // the vendor's account is gone and another is to be made
+	ready     bool   // nothing was made: the next run may create, with an intent of its own
+	vanished  bool   // the vendor does not show the account the link holds
 	skipped   string // why nothing was sent although something differs
 }
 
@@ -47,8 +67,8 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 			fault = &connectors.Fault{Class: connectors.Internal, Detail: "internal error", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
 		}
 	}()
-	if r.fault != nil {
-		return r.fault, nil
+	if r.item.fault != nil {
+		return r.item.fault, nil
 	}
 	// Two people with one match key must not search and create past each other.
 	if r.link.VendorID == "" && r.record.Key != "" {
@@ -78,66 +98,82 @@ func (r *run) judge(err error) (*connectors.Fault, error) {
 // find reads the vendor's account, nil when there is none that may be used. An account found
 // by its key is adopted unless another link holds it.
 func (r *run) find(ctx context.Context) (*connectors.Remote, error) {
-	r.called = true
-	have, err := r.Connector.Find(ctx, r.record)
-	switch {
-	case connectors.Is(err, connectors.NotFound) && r.link.VendorID != "":
-		// Gone at the vendor by another hand: look by key, as for somebody new.
-		r.link.VendorID, r.record.VendorID = "", ""
-		r.link.Generation++
+	have, err := r.search(ctx, r.record)
+	if connectors.Is(err, connectors.NotFound) && r.link.VendorID != "" {
+		// The id leads nowhere: gone by another hand, or not shown yet. Look by key.
 		r.vanished = true
-		return r.find(ctx)
-	case connectors.Is(err, connectors.NotFound):
+		byKey := r.record
+		byKey.VendorID = ""
+		have, err = r.search(ctx, byKey)
+	}
+	if connectors.Is(err, connectors.NotFound) && r.link.IntentKey != "" && r.link.IntentKey != r.record.Key && !r.link.Intent.IsZero() {
+		// A create that may have happened went out under another key: the person was renamed since.
+		byOldKey := r.record
+		byOldKey.VendorID, byOldKey.Key = "", r.link.IntentKey
+		have, err = r.search(ctx, byOldKey)
+	}
+	if connectors.Is(err, connectors.NotFound) {
 		return nil, nil
-	case err != nil:
+	}
+	if err != nil {
 		return nil, err
 	}
 	r.vanished = false
 	return &have, r.adopt(ctx, have)
 }
 
-// adopt makes the account the link's.
+func (r *run) search(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
+	r.called = true
+	have, err := r.Connector.Find(ctx, want)
+	r.answered = r.answered || err == nil || connectors.Is(err, connectors.NotFound)
+	return have, err
+}
+
+// adopt makes the account the link's, unless another link of the target holds it.
 func (r *run) adopt(ctx context.Context, have connectors.Remote) error {
 	if have.ID == r.link.VendorID {
 		return nil
 	}
-	holder, err := r.relay.Links.Holder(ctx, r.link.Tenant, r.link.Target, have.ID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	holders, err := r.relay.Links.Holders(ctx, r.link.Tenant, r.link.Target, []string{have.ID})
+	if err != nil {
 		return err
 	}
-	if err == nil && holder != r.link.Resource {
-		return taken()
+	if holder, held := holders[have.ID]; held && holder != r.link.Resource {
+		r.waitsFor = holder
+		return taken(holder)
 	}
 	return r.own(have)
 }
 
-// own puts the account on the link, unless another link of this chunk was faster. The store's
-// unique index is the last judge.
+// own puts the account on the link, unless another link of this chunk was faster.
 func (r *run) own(have connectors.Remote) error {
-	if !r.take(have.ID, r.link.Resource) {
-		return taken()
+	if holder := r.take(have.ID, r.link.Resource); holder != r.link.Resource {
+		r.waitsFor = holder
+		return taken(holder)
+	}
+	if r.link.VendorID != "" {
+		r.link.Generation++ // another account in the place of the one it held
 	}
 	r.link.VendorID, r.record.VendorID, r.linked = have.ID, have.ID, true
 	return nil
 }
 
-func taken() error {
-	return connectors.Faultf(connectors.Ambiguous, "the vendor's account with this key belongs to another person of the tenant")
+func taken(holder string) *connectors.Fault {
+	return connectors.Faultf(connectors.Ambiguous, "the vendor's account with this key is that of resource %s", holder)
 }
 
-// make creates the account, once it is certain that none was made before. It returns nil
-// without an error when there is nothing to make, or not yet.
+// make creates the account, once it is certain that there is none. It returns nil without an
+// error when there is nothing to make, or not yet.
 func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
-	if !r.Target.Sync.Create {
+	switch {
+	case r.uncertain():
+		r.verify()
+		return nil, nil
+	case !r.Target.Sync.Create:
 		r.skipped = "creation is switched off"
 		return nil, nil
-	}
-	if !r.record.Active && (r.vanished || r.Capabilities.Deactivate != connectors.DeactivateFlag) {
-		r.vanished = false
+	case !r.record.Active && r.Capabilities.Deactivate != connectors.DeactivateFlag:
 		return nil, nil // nobody misses it while the person is inactive
-	}
-	if r.vanished || r.unverified() {
-		return nil, nil // the new account's intent is committed first
 	}
 	r.tried = true
 	made, err := r.Connector.Create(ctx, r.record)
@@ -162,23 +198,27 @@ func (r *run) discover(ctx context.Context, refusal error) (*connectors.Remote, 
 	return have, err
 }
 
-// unverified reports that a create of an earlier attempt may still show up, and notes the
-// search that has just found nothing. Only two of them, the second once the vendor has had the
-// time to answer and to show it, permit another create.
-func (r *run) unverified() bool {
-	begun := r.item.Link.Intent
-	if begun.IsZero() {
-		return false // this attempt's own intent
+// uncertain reports that an account may be there which the search has just not found: made by a
+// create of an earlier run whose answer was lost, or known to the link and not shown.
+func (r *run) uncertain() bool { return !r.item.Link.Intent.IsZero() || r.vanished }
+
+// verify notes a search that has found nothing. Only two of them permit a create: the second
+// once the vendor has had the time to answer what may have been under way at the first, and to
+// show what came of it. The create itself belongs to the next run, whose intent is committed
+// before it.
+func (r *run) verify() {
+	now := r.relay.Now()
+	if sure := r.link.Intent.Add(r.Settle); r.link.Negatives > 0 && !now.Before(sure) {
+		r.link.Intent, r.link.IntentKey, r.link.Negatives = time.Time{}, "", 0
+		r.ready = true
+		return
 	}
-	sure := begun.Add(r.Settle)
-	if r.link.Negatives > 0 && !r.relay.Now().Before(sure) {
-		r.link.Negatives = 0
-		return false
+	if r.link.Negatives == 0 {
+		r.link.Intent = now
 	}
 	r.link.Negatives++
-	r.link.State, r.link.NextAt = StateVerify, later(sure, r.relay.Now())
+	r.link.State, r.link.NextAt = StateVerify, r.link.Intent.Add(r.Settle)
 	r.verifying = true
-	return true
 }
 
 // match brings an existing account to the record.
@@ -192,9 +232,8 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 			return nil
 		}
 		have, err = power.Reactivate(ctx, have, r.record)
-		if err == nil && have.ID != r.link.VendorID {
-			r.link.Generation++
-			err = r.adopt(ctx, have)
+		if err == nil {
+			err = r.adopt(ctx, have) // where who returns is somebody new to the vendor
 		}
 		return err
 	case !r.record.Active && have.Active && canFlag:
@@ -229,21 +268,28 @@ func (r *run) leave(ctx context.Context) (*connectors.Fault, error) {
 		r.skipped = "deletion is switched off"
 		return nil, nil
 	}
-	r.called = true
-	have, err := r.Connector.Find(ctx, r.record)
-	if connectors.Is(err, connectors.NotFound) {
-		if r.link.VendorID == "" {
-			r.unverified()
-		}
+	have, err := r.leaving(ctx)
+	if err == nil && have == nil {
+		r.verify()
 		return nil, nil
-	}
-	if err == nil && r.link.VendorID == "" {
-		err = r.adopt(ctx, have)
 	}
 	if err != nil {
 		return r.judge(err)
 	}
-	return r.judge(r.end(ctx, have))
+	return r.judge(r.end(ctx, *have))
+}
+
+// leaving reads the account to take away, nil when the vendor shows none.
+func (r *run) leaving(ctx context.Context) (*connectors.Remote, error) {
+	if r.link.VendorID == "" {
+		return r.find(ctx)
+	}
+	have, err := r.search(ctx, r.record)
+	if connectors.Is(err, connectors.NotFound) {
+		r.vanished = true
+		return nil, nil
+	}
+	return &have, err
 }
 
 // absence says why a living person has no account here.
@@ -257,7 +303,7 @@ func (r *run) absence() string {
 // end does what the target says about people who are gone.
 func (r *run) end(ctx context.Context, have connectors.Remote) error {
 	power, canFlag := r.Connector.(connectors.Deactivator)
-	if r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
+	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
 		return r.Connector.Delete(ctx, have)
 	}
 	if !canFlag || !have.Active {

@@ -53,11 +53,10 @@ func (s *Session) rehearse(ctx context.Context, w store.Work) (Plan, error) {
 		}
 	}, false)
 	r := &run{Session: dry, claims: newClaims(), item: it, link: it.Link}
-	fault, err := r.close(ctx)
-	if err != nil {
+	if err := r.do(ctx); err != nil {
 		return plan, err
 	}
-	o := r.settle(fault)
+	o := r.outcome
 	plan.Outcome, plan.Fault, plan.Detail = o.Kind, o.Next.Fault, o.Next.Detail
 	return plan, nil
 }

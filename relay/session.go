@@ -17,9 +17,9 @@ import (
 
 // Links is the part of the store a chunk needs.
 type Links interface {
-	Begin(ctx context.Context, lease store.Lease, resources []string) error
+	Begin(ctx context.Context, lease store.Lease, intents []store.Intent) error
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
-	Holder(ctx context.Context, tenant, target, vendorID string) (string, error)
+	Holders(ctx context.Context, tenant, target string, vendorIDs []string) (map[string]string, error)
 }
 
 // Relay is what all targets share. Make it with New, then set Now and Jitter.
@@ -62,12 +62,6 @@ type Session struct {
 	relay *Relay
 }
 
-// Fingerprint changes when anything in the target's settings does. It is cut short: it is kept
-// beside the target's health, and must tell nothing of the secrets in it.
-func (s *Session) Fingerprint() string {
-	return s.Target.Fingerprint[:min(12, len(s.Target.Fingerprint))]
-}
-
 // claims keeps two links of one chunk from taking one account: by match key while they search
 // and create, and by vendor id once they have found it. One turn at a time works on a target,
 // so this is enough together with what the store knows.
@@ -94,13 +88,13 @@ func (c *claims) lock(key string) (unlock func()) {
 	return m.Unlock
 }
 
-// take claims the vendor's account for the resource and reports whether it was free.
-func (c *claims) take(vendorID, resource string) bool {
+// take claims the vendor's account for the resource and returns whose it is now.
+func (c *claims) take(vendorID, resource string) (holder string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	holder, ok := c.id[vendorID]
 	if !ok {
-		c.id[vendorID] = resource
+		c.id[vendorID], holder = resource, resource
 	}
-	return !ok || holder == resource
+	return holder
 }

@@ -14,23 +14,34 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 	case fault != nil:
 		return r.failed(fault)
 	case r.verifying:
-		r.link.Detail = "a creation was cut off; searching before another is tried"
+		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
 		return store.Outcome{Next: r.link, Linked: r.linked, Kind: "link.verifying"}
-	case r.vanished:
-		r.link.State, r.link.NextAt = StateRetry, r.relay.Now()
-		r.link.Detail = "the vendor's account is gone; a new one is made"
-		return store.Outcome{Next: r.link, Kind: "link.vanished"}
+	case r.ready && r.vanished && r.present:
+		r.link.VendorID = ""
+		r.link.Generation++
+		if r.record.Active {
+			return r.again("the vendor's account is gone; a new one is made", "link.vanished")
+		}
+	case r.ready && r.present:
+		return r.again("the creation that was cut off did not happen", "link.verified")
 	case r.waits != "" && r.present && r.link.VendorID != "":
 		return r.parked()
 	}
 	return r.applied()
 }
 
+// again records that the next run, at once, finds the way clear.
+func (r *run) again(detail, kind string) store.Outcome {
+	k := &r.link
+	k.State, k.NextAt, k.Detail = StateRetry, r.relay.Now(), detail
+	return store.Outcome{Next: *k, Kind: kind}
+}
+
 // applied records that the vendor is as wanted, as far as the target's switches let it be.
 func (r *run) applied() store.Outcome {
 	k := &r.link
 	k.Applied, k.State, k.Attempts, k.NextAt = k.Wanted, "", 0, time.Time{}
-	k.WaitsFor, k.Intent, k.Negatives = "", time.Time{}, 0
+	k.WaitsFor, k.Intent, k.IntentKey, k.Negatives = "", time.Time{}, "", 0
 	if k.Detail = r.skipped; k.Detail == "" {
 		k.Detail = r.notForwarded(r.item)
 	}
@@ -46,7 +57,7 @@ func (r *run) applied() store.Outcome {
 func (r *run) parked() store.Outcome {
 	k := &r.link
 	k.State, k.Attempts, k.NextAt, k.WaitsFor = StateParked, 0, store.Never(), r.waits
-	k.Intent, k.Negatives = time.Time{}, 0
+	k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0
 	k.Detail = "waits until " + r.waits + " is linked"
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.parked"}
 }
@@ -56,21 +67,24 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 	k, c := &r.link, consequences[fault.Class]
 	now := r.relay.Now()
 	k.Fault, k.Detail, k.State = string(fault.Class), fault.Detail, c.state
-	if c.attempt {
+	if c.attempt || (fault.Class == connectors.Unknown && k.VendorID != "") { // a lost update is just repeated
 		k.Attempts++
 	}
 	if c.wait == backoff && k.Attempts > soonTries {
 		k.State = StateEscrow
 	}
 	k.NextAt = now.Add(c.wait.delay(max(k.Attempts, 1), r.relay.Jitter()))
-	k.WaitsFor = ""
+	k.WaitsFor = r.waitsFor
 	switch {
 	case k.VendorID != "":
-		k.Intent, k.Negatives = time.Time{}, 0
+		k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0
+		if k.State == StateVerify {
+			k.State = StateRetry
+		}
 	case r.tried && (fault.Uncertain || fault.Class == connectors.Unknown):
-		k.Intent, k.Negatives, k.State = now, 0, StateVerify // the clock starts at the lost call
+		k.Intent, k.IntentKey, k.Negatives, k.State = now, r.record.Key, 0, StateVerify
 	case r.item.Link.Intent.IsZero() || r.tried:
-		k.Intent, k.Negatives = time.Time{}, 0 // surely not made
+		k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0 // surely not made
 	}
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.failed"}
 }

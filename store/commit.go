@@ -10,6 +10,7 @@ import (
 const (
 	maxBatch   = 128             // writes that share one commit
 	maxWaiting = 4096            // writes that wait for a lane
+	maxAgain   = 3               // how often a transaction that lost to another is repeated
 	busyAfter  = 2 * time.Second // how long a write waits for a place among them
 )
 

@@ -34,6 +34,8 @@ type engine struct {
 	// inputError reports an error that one statement's data caused, so that the rest of a
 	// batch can be tried without it.
 	inputError func(error) bool
+	// again reports an error that only says that another transaction was in the way.
+	again func(error) bool
 	// duplicate reports a violated unique constraint.
 	duplicate func(error) bool
 }
@@ -68,6 +70,7 @@ func sqliteEngine(path string) (engine, error) {
 		reads:  base + "&_pragma=query_only(1)",
 		begin:  "BEGIN IMMEDIATE",
 		lanes:  1, conns: 2 + runtime.GOMAXPROCS(0),
+		again:      func(error) bool { return false },
 		inputError: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
 		duplicate:  func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
 	}, nil
@@ -100,7 +103,9 @@ func postgresEngine(dsn string) engine {
 		begin:    "BEGIN",
 		patience: 10 * time.Second,
 		lanes:    4, conns: 16,
-		clock:      "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+		clock: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+		// 23503: a resource went while its links were being made; the next look does not see it.
+		again:      func(err error) bool { return postgresClass(err, "40", "23503") },
 		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40", "54") },
 		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
 	}
@@ -127,6 +132,22 @@ func (e engine) bounded() (context.Context, context.CancelFunc) {
 		return context.Background(), func() {}
 	}
 	return context.WithTimeout(context.Background(), e.patience)
+}
+
+// checkDurable refuses a server that acknowledges what it has not written: a 2xx would be a
+// promise nobody keeps. SQLite's connections are told how to behave when they are made.
+func (e engine) checkDurable(ctx context.Context, db *sql.DB) error {
+	if e.name != "postgres" {
+		return nil
+	}
+	var mode string
+	if err := db.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&mode); err != nil {
+		return unavailable("read synchronous_commit", err)
+	}
+	if mode == "off" {
+		return errors.New("store: PostgreSQL runs with synchronous_commit=off, which acknowledges writes that can be lost")
+	}
+	return nil
 }
 
 // open makes the two pools.

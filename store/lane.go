@@ -74,6 +74,9 @@ func (l *lane) split(jobs []*job) [][]*job {
 // alone, so that only the guilty one fails.
 func (l *lane) commitAll(jobs []*job) {
 	err := l.transact(jobs)
+	for tries := 0; err != nil && l.db.engine.again(err) && tries < maxAgain; tries++ {
+		err = l.transact(jobs)
+	}
 	if err == nil {
 		return
 	}

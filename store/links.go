@@ -43,6 +43,7 @@ type Link struct {
 	NextAt                   time.Time
 	WaitsFor                 string
 	Intent                   time.Time
+	IntentKey                string
 	Negatives                int
 	Trace                    string
 }
@@ -59,21 +60,28 @@ func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 
 const (
 	insertLinks = `INSERT INTO links (tenant, resource, target, generation, wanted, applied, urgency, vendor_id,
-		state, fault, detail, attempts, next_at, waits_for, intent, negatives, trace, changed)`
+		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed)`
 	selectWork = `SELECT ` + linkColumns + `, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
 		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
 	linkColumns = `l.tenant, l.resource, l.target, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
-		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.negatives, l.trace`
+		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, next_at, trace, changed.
 func newLinks() inserting {
-	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,1,1,0,` + createLiteral + `,'','','','',0,?,'',0,0,?,?)`}
+	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,1,1,0,` + createLiteral + `,'','','','',0,?,'',0,'',0,?,?)`}
 }
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+}
+
+// begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
+func begunLinks() inserting {
+	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0)`,
+		tail: ` ON CONFLICT (tenant, resource, target) DO UPDATE SET intent = excluded.intent,
+			intent_key = excluded.intent_key, negatives = 0 WHERE links.intent = 0`}
 }
 
 // want raises the wanted version on every link of the resource and makes it due: a new want
@@ -132,7 +140,7 @@ func scanWork(scan func(...any) error) (Work, error) {
 func scanLink(scan func(...any) error, k *Link) error {
 	var next, intent int64
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
-		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.Negatives, &k.Trace)
+		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace)
 	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
 	return err
 }
@@ -182,32 +190,32 @@ func (l *Links) list(ctx context.Context, query string, args ...any) ([]Link, er
 
 // VendorIDs returns the vendor's ids of those resources that are linked at the target.
 func (l *Links) VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error) {
-	ids := make(map[string]string, len(resources))
-	err := in([]any{tenant, target}, resources, func(list string, args []any) error {
-		rows, err := l.db.read.QueryContext(ctx, `SELECT resource, vendor_id FROM links
-			WHERE tenant = $1 AND target = $2 AND vendor_id <> '' AND resource IN `+list, args...)
+	return l.pairs(ctx, `SELECT resource, vendor_id FROM links WHERE tenant = $1 AND target = $2
+		AND vendor_id <> '' AND resource IN `, tenant, target, resources)
+}
+
+// Holders returns, for those of the vendor's accounts that some link holds, whose it is.
+func (l *Links) Holders(ctx context.Context, tenant, target string, vendorIDs []string) (map[string]string, error) {
+	return l.pairs(ctx, `SELECT vendor_id, resource FROM links WHERE tenant = $1 AND target = $2
+		AND vendor_id <> '' AND vendor_id IN `, tenant, target, vendorIDs)
+}
+
+// pairs reads a map from one column to another for a list of keys.
+func (l *Links) pairs(ctx context.Context, query, tenant, target string, keys []string) (map[string]string, error) {
+	found := make(map[string]string, len(keys))
+	err := in([]any{tenant, target}, keys, func(list string, args []any) error {
+		rows, err := l.db.read.QueryContext(ctx, query+list, args...)
 		if err != nil {
 			return err
 		}
 		return eachRow(rows, func(scan func(...any) error) error {
-			var resource, id string
-			err := scan(&resource, &id)
-			ids[resource] = id
+			var key, value string
+			err := scan(&key, &value)
+			found[key] = value
 			return err
 		})
 	})
-	return ids, unavailable("read vendor ids", err)
-}
-
-// Holder returns the resource whose link holds the vendor's account, or ErrNotFound.
-func (l *Links) Holder(ctx context.Context, tenant, target, vendorID string) (string, error) {
-	var resource string
-	err := l.db.read.QueryRowContext(ctx, `SELECT resource FROM links WHERE tenant = $1 AND target = $2
-		AND vendor_id = $3 AND vendor_id <> ''`, tenant, target, vendorID).Scan(&resource)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", ErrNotFound
-	}
-	return resource, unavailable("read a vendor id's holder", err)
+	return found, unavailable("read links", err)
 }
 
 // Counts is how many links of a target are in which state.

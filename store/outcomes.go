@@ -23,17 +23,25 @@ type Outcome struct {
 	Kind string
 }
 
+// Intent is a creation that may reach the vendor.
+type Intent struct {
+	Resource string
+	Key      string // the match key it goes out with
+}
+
 // Begin commits, before any of the creations may reach the vendor, that they might: a crash
 // from here on is followed by a search, never by a second create.
-func (l *Links) Begin(ctx context.Context, lease Lease, resources []string) error {
+func (l *Links) Begin(ctx context.Context, lease Lease, intents []Intent) error {
+	slices.SortFunc(intents, func(a, b Intent) int { return strings.Compare(a.Resource, b.Resource) })
 	return l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		if err := t.hold(ctx, lease); err != nil {
 			return err
 		}
-		return in([]any{t.now, lease.Tenant, lease.Target}, resources, func(list string, args []any) error {
-			return t.exec(ctx, `UPDATE links SET intent = $1, negatives = 0 WHERE tenant = $2 AND target = $3
-				AND intent = 0 AND resource IN `+list, args...)
-		})
+		args := make([]any, 0, 5*len(intents))
+		for _, i := range intents {
+			args = append(args, lease.Tenant, i.Resource, lease.Target, t.now, i.Key)
+		}
+		return t.insert(ctx, begunLinks(), args, nil)
 	})
 }
 
@@ -78,7 +86,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		}
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
-			k.Negatives, k.Trace, t.now)
+			k.IntentKey, k.Negatives, k.Trace, t.now)
 	}
 	// The account of a person who is gone may be found by their successor in this very chunk.
 	if err := t.remove(ctx, lease, gone); err != nil {
@@ -87,14 +95,15 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.insert(ctx, changedLinks(), kept, nil); err != nil {
 		return err
 	}
-	return t.wake(ctx, lease, linked)
+	return t.wake(ctx, lease, append(linked, gone...))
 }
 
 // upsertLinks updates many links with one statement. The rows exist: only the turn that holds
 // the target removes them. A want newer than the one worked on keeps its time and its urgency.
 const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	generation = excluded.generation, applied = excluded.applied, vendor_id = excluded.vendor_id,
-	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent, negatives = excluded.negatives,
+	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent,
+	intent_key = excluded.intent_key, negatives = excluded.negatives,
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,
@@ -112,7 +121,8 @@ func (t *tx) remove(ctx context.Context, lease Lease, gone []string) error {
 	return t.forget(ctx, lease.Tenant, gone)
 }
 
-// wake makes those due that waited for the newly linked resources.
+// wake makes those due that waited for the resources: for a manager's account, or for somebody
+// to give one up.
 func (t *tx) wake(ctx context.Context, lease Lease, linked []string) error {
 	return in([]any{t.now, lease.Tenant, lease.Target}, linked, func(list string, args []any) error {
 		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '' WHERE tenant = $2 AND target = $3

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,8 @@ type database struct {
 	commit *committer
 	now    func() time.Time
 	skew   atomic.Int64 // nanoseconds the database's clock is ahead of ours
+	closed chan struct{}
+	once   sync.Once
 }
 
 // Open opens the database at the URL (sqlite://path or postgres://…), brings its schema up
@@ -53,7 +56,7 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &database{engine: e, now: opts.Now}
+	db := &database{engine: e, now: opts.Now, closed: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -64,6 +67,9 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 		return nil, errors.Join(err, db.read.Close(), db.write.Close())
 	}
 	db.commit = startCommitter(db, opts.OnCommit)
+	if e.clock != "" {
+		go db.keepClock()
+	}
 	return &Store{
 		Directory: &Directory{db}, Links: &Links{db}, Targets: &Targets{db},
 		Tokens: &Tokens{db}, Events: &Events{db}, Settings: &Settings{db}, db: db,
@@ -91,7 +97,29 @@ func (db *database) prepare(ctx context.Context) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return unavailable("migrate", err)
 	}
+	if err := db.engine.checkDurable(ctx, db.write); err != nil {
+		return err
+	}
 	return db.syncClock(ctx)
+}
+
+// clockEvery is how long a step of this machine's clock may go unnoticed.
+const clockEvery = 10 * time.Second
+
+// keepClock measures the database's clock again and again until the store is closed.
+func (db *database) keepClock() {
+	tick := time.NewTicker(clockEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-db.closed:
+			return
+		case <-tick.C:
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), clockEvery)
+		_ = db.syncClock(ctx) // while the database is away its old measure stands
+		cancel()
+	}
 }
 
 func (db *database) syncClock(ctx context.Context) error {
@@ -111,9 +139,6 @@ func (db *database) millis() int64 {
 // Now is the database's time.
 func (s *Store) Now() time.Time { return time.UnixMilli(s.db.millis()).UTC() }
 
-// SyncClock measures the database's clock again. The sweeper calls it now and then.
-func (s *Store) SyncClock(ctx context.Context) error { return s.db.syncClock(ctx) }
-
 // Ping reports whether the store answers.
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
@@ -122,6 +147,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close waits for the writes already accepted and closes the database.
 func (s *Store) Close() error {
+	s.db.once.Do(func() { close(s.db.closed) })
 	s.db.commit.close()
 	return errors.Join(s.db.read.Close(), s.db.write.Close())
 }

@@ -37,8 +37,8 @@ func (s Status) Open(now time.Time) bool {
 	return !s.Held && !s.Paused && !s.RestUntil.After(now)
 }
 
-const targetRow = `INSERT INTO targets (tenant, target, owner, until, fence, rest_until, paused, seeds, seeded_at, health)
-	VALUES ($1, $2, $3, $4, $5, 0, $6, 0, 0, '{}')`
+const targetRow = `INSERT INTO targets (tenant, target, owner, until, fence, rest_until, paused, seeds, seeded_at, settings, health)
+	VALUES ($1, $2, $3, $4, $5, 0, $6, 0, 0, '', '{}')`
 
 // Acquire takes the target's lease for ttl and returns the target's status with it, or
 // ErrFenced while another owner holds it.
@@ -59,8 +59,8 @@ func (g *Targets) Acquire(ctx context.Context, tenant, target, owner string, ttl
 		if err != nil {
 			return err
 		}
-		status.Fence, status.RestUntil = lease.Fence, fromMillis(rest)
-		return json.Unmarshal([]byte(health), &status.Health)
+		status.Fence, status.RestUntil, status.Health = lease.Fence, fromMillis(rest), readHealth(health)
+		return nil
 	})
 	return lease, status, err
 }
@@ -109,8 +109,18 @@ func (g *Targets) Status(ctx context.Context, tenant, target string) (Status, er
 	if err != nil {
 		return s, unavailable("read a target", err)
 	}
-	s.Held, s.RestUntil = owner != "" && until > g.db.millis(), fromMillis(rest)
-	return s, json.Unmarshal([]byte(health), &s.Health)
+	s.Held, s.RestUntil, s.Health = owner != "" && until > g.db.millis(), fromMillis(rest), readHealth(health)
+	return s, nil
+}
+
+// readHealth takes what cannot be read, as after a roll-back from a newer version, for a
+// target nothing is known of: better asked once too often than never again.
+func readHealth(text string) quarantine.State {
+	var s quarantine.State
+	if json.Unmarshal([]byte(text), &s) != nil {
+		return quarantine.State{}
+	}
+	return s
 }
 
 // Pause stops or lets go the target's turns; actor goes into the events.
@@ -138,18 +148,48 @@ func (g *Targets) Probe(ctx context.Context, tenant, target, actor string) error
 		if err != nil {
 			return err
 		}
-		var state quarantine.State
-		if err := json.Unmarshal([]byte(health), &state); err != nil {
-			return err
+		t.note(event{tenant: tenant, target: target, kind: "target.released", actor: actor})
+		return t.endRest(ctx, tenant, target, health)
+	})
+}
+
+func (t *tx) endRest(ctx context.Context, tenant, target, health string) error {
+	state := readHealth(health)
+	state.Until = time.Time{}
+	rested, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	return t.exec(ctx, `UPDATE targets SET health = $1, rest_until = 0 WHERE tenant = $2 AND target = $3`,
+		string(rested), tenant, target)
+}
+
+// Mend tells the store the target's settings. When they are new, everything that waits because
+// of the old ones is tried now: the target, if it rests, and links that were set aside.
+func (g *Targets) Mend(ctx context.Context, tenant, target, settings string) error {
+	var known string
+	err := g.db.read.QueryRowContext(ctx, `SELECT settings FROM targets WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&known)
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && known == settings) {
+		return nil
+	}
+	if err != nil {
+		return unavailable("read a target", err)
+	}
+	return g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+		var health string
+		err := t.row(ctx, `UPDATE targets SET settings = $1 WHERE tenant = $2 AND target = $3 AND settings <> $1 RETURNING health`,
+			[]any{settings, tenant, target}, &health)
+		if errors.Is(err, ErrNotFound) {
+			return nil // another process was faster
 		}
-		state.Until = time.Time{}
-		rested, err := json.Marshal(state)
+		if err == nil {
+			err = t.endRest(ctx, tenant, target, health)
+		}
 		if err != nil {
 			return err
 		}
-		t.note(event{tenant: tenant, target: target, kind: "target.released", actor: actor})
-		return t.exec(ctx, `UPDATE targets SET health = $1, rest_until = 0 WHERE tenant = $2 AND target = $3`,
-			string(rested), tenant, target)
+		return t.exec(ctx, `UPDATE links SET next_at = $1, attempts = 0 WHERE tenant = $2 AND target = $3
+			AND wanted <> applied AND state <> '' AND waits_for = '' AND intent = 0`, t.now, tenant, target)
 	})
 }
 
@@ -196,7 +236,7 @@ func (g *Targets) seeded(ctx context.Context, tenant, target string) (bool, erro
 
 func (t *tx) seed(ctx context.Context, tenant, target string) error {
 	err := t.exec(ctx, insertLinks+` SELECT tenant, id, CAST($1 AS TEXT), 1, version, 0, `+createLiteral+`, '', '', '', '', 0,
-		CAST($2 AS BIGINT), '', 0, 0, '', CAST($2 AS BIGINT) FROM resources WHERE tenant = $3 AND NOT deleted
+		CAST($2 AS BIGINT), '', 0, '', 0, '', CAST($2 AS BIGINT) FROM resources WHERE tenant = $3 AND NOT deleted
 		ON CONFLICT DO NOTHING`, target, t.now, tenant)
 	if err != nil {
 		return err

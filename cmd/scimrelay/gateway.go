@@ -110,25 +110,28 @@ func (g *gateway) buildRelay() error {
 		return err
 	}
 	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell,
-		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: time.Now, Log: g.log}
-	g.sweeper = &queue.Sweeper{Links: g.store.Links, Seeder: g.store.Targets, Bell: g.bell, Targets: g.targets,
+		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: g.store.Now, Log: g.log}
+	g.sweeper = &queue.Sweeper{Links: g.store.Links, Keeper: g.store.Targets, Bell: g.bell, Targets: g.targets,
 		Every: time.Second, Log: g.log}
 	if !g.alone() {
-		g.sweeper.Every, g.sweeper.Clock = 5*time.Second, g.store.SyncClock
+		g.sweeper.Every = 5 * time.Second
 	}
 	return nil
 }
 
 // alone reports that no other process shares the store: turns that an earlier one left are nobody's.
-func (g *gateway) alone() bool { return g.config.Queue.URL.Scheme() == "inprocess" }
+func (g *gateway) alone() bool { return exclusive(g.config) }
 
-func (g *gateway) targets() (keys []queue.Key) {
+// targets are all there are, with a fingerprint of their settings. It is cut short: it is kept
+// in the store, and must tell nothing of the secrets in it.
+func (g *gateway) targets() map[queue.Key]string {
+	all := make(map[queue.Key]string)
 	for _, t := range g.tenants.All() {
 		for _, target := range t.Targets {
-			keys = append(keys, queue.Key{Tenant: t.ID, Target: target.ID})
+			all[queue.Key{Tenant: t.ID, Target: target.ID}] = target.Fingerprint[:min(12, len(target.Fingerprint))]
 		}
 	}
-	return keys
+	return all
 }
 
 func (g *gateway) buildServer(ctx context.Context) error {

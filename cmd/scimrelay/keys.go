@@ -80,13 +80,19 @@ func keyFile(path, offer string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// exclusive reports that only one process may serve the store: a file that nobody else rings for.
+func exclusive(c configs.Config) bool {
+	_, _, file := c.Store.URL.SQLite()
+	return file && c.Queue.URL.Scheme() == "inprocess"
+}
+
 // lockData makes sure that a process that takes itself to be alone is: a second one on the
 // same SQLite file would take over its turns.
 func lockData(c configs.Config) (release func(), err error) {
-	path, _, ok := c.Store.URL.SQLite()
-	if !ok || c.Queue.URL.Scheme() != "inprocess" {
+	if !exclusive(c) {
 		return func() {}, nil
 	}
+	path, _, _ := c.Store.URL.SQLite()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}

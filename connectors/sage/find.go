@@ -69,7 +69,12 @@ func (c *connector) confirmGone(ctx context.Context, id, email string, hidden []
 	if err != nil {
 		return connectors.Remote{}, err
 	}
-	for _, row := range rows {
+	// Somebody who is being renamed is not found by the new e-mail: ask for the id, too.
+	same, err := c.where(ctx, "id", id, hidden, func(row map[string]any) bool { return row["deleted"] != true })
+	if err != nil {
+		return connectors.Remote{}, err
+	}
+	for _, row := range append(same, rows...) {
 		if textOf(row["id"]) == id {
 			return remote(row), nil
 		}
@@ -92,6 +97,9 @@ func (c *connector) byEmail(ctx context.Context, email string, hidden []string) 
 // where lists the users whose field has the text, letter case aside.
 func (c *connector) where(ctx context.Context, field, text string, hidden []string, keep func(map[string]any) bool) (found []map[string]any, err error) {
 	condition := field + "='" + strings.ReplaceAll(text, "'", "''") + "'"
+	if _, err := strconv.ParseUint(text, 10, 64); err == nil && field == "id" {
+		condition = field + "=" + text // numbers stand bare
+	}
 	seen, at := map[string]bool{}, place{}
 	for more := true; more; {
 		var rows []map[string]any
@@ -100,7 +108,7 @@ func (c *connector) where(ctx context.Context, field, text string, hidden []stri
 		}
 		for _, row := range rows {
 			// A user inserted while we read pushes rows onto the next page again.
-			if id := textOf(row["id"]); same(row[field], text) && !seen[id] && keep(row) {
+			if id := textOf(row["id"]); same(textOf(row[field]), text) && !seen[id] && keep(row) {
 				seen[id] = true
 				found = append(found, row)
 			}

@@ -188,7 +188,7 @@ func (w *World) Begin() quarantine.State {
 		w.tb.Fatal(err)
 	}
 	w.lease = lease
-	health, ok := status.Health.Admit(w.Clock.Now(), w.Session.Fingerprint())
+	health, ok := status.Health.Admit(w.Clock.Now())
 	if !ok {
 		w.tb.Fatalf("the target rests: %+v", status.Health)
 	}
@@ -211,7 +211,7 @@ func (w *World) ChunkIn(ctx context.Context, health quarantine.State) ([]store.O
 	if len(due) == 0 {
 		return nil, health
 	}
-	outcomes, health, err := w.Session.Chunk(ctx, w.lease, due, health)
+	outcomes, health, err := w.Session.Chunk(ctx, ctx.Done(), w.lease, due, health)
 	if err != nil {
 		w.tb.Fatal(err)
 	}
@@ -245,4 +245,10 @@ func (w *World) Link(id string) (store.Link, bool) {
 		w.tb.Fatal(err)
 	}
 	return work.Link, true
+}
+
+// TryRecord records a chunk's outcomes and returns what the store said.
+func (w *World) TryRecord(outcomes []store.Outcome, health quarantine.State) error {
+	w.tb.Helper()
+	return w.Store.Links.Record(w.tb.Context(), w.lease, outcomes, health)
 }

@@ -17,11 +17,15 @@ func (s *Server) revision(doc scim.Document) (store.Revision, error) {
 		return store.Revision{}, err
 	}
 	body, err := scim.Encode(doc)
-	if int64(len(body)) > s.Limits.Body {
+	if int64(len(body)) > s.Limits.Body+slack {
 		err = &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a resource may have %d bytes at most", s.Limits.Body)}
 	}
 	return store.Revision{Body: body, Keys: keys, Active: doc["active"] != false}, err
 }
+
+// slack is what a resource may grow beyond a body: whoever is as large as one must still be
+// able to lose access, and "false" is longer than "true".
+const slack = 64
 
 // maxKey is how many bytes a value may have that resources are looked up by. PostgreSQL
 // indexes no row beyond a third of a page, and would refuse the whole commit with it.

@@ -36,11 +36,13 @@ CREATE TABLE links (
     attempts   BIGINT  NOT NULL,
     next_at    BIGINT  NOT NULL,
     waits_for  TEXT    NOT NULL, -- the resource a parked link waits for
-    intent     BIGINT  NOT NULL, -- when a create whose outcome is not known began, 0 when none
+    intent     BIGINT  NOT NULL, -- since when a create may have happened that is not known of, 0 when none
+    intent_key TEXT    NOT NULL, -- the match key it went out with
     negatives  BIGINT  NOT NULL, -- searches since then that found nothing
     trace      TEXT    NOT NULL, -- W3C traceparent of the last accepted write
     changed    BIGINT  NOT NULL,
-    PRIMARY KEY (tenant, resource, target)
+    PRIMARY KEY (tenant, resource, target),
+    FOREIGN KEY (tenant, resource) REFERENCES resources (tenant, id)
 );
 -- The work list. There is no other.
 CREATE INDEX links_due ON links (tenant, target, urgency, next_at) WHERE wanted <> applied;
@@ -57,6 +59,7 @@ CREATE TABLE targets (
     paused     BOOLEAN NOT NULL,
     seeds      BIGINT  NOT NULL, -- how often missing links were made
     seeded_at  BIGINT  NOT NULL,
+    settings   TEXT    NOT NULL, -- fingerprint of the settings that links were last tried with
     health     TEXT    NOT NULL, -- quarantine.State as JSON
     PRIMARY KEY (tenant, target)
 );

@@ -122,7 +122,7 @@ func tenancy(t *testing.T, open Open) {
 	mine := create(t, s, by("acme", "sage"), "ana")
 	theirs := create(t, s, by("other", "sage"), "ana") // the same name is free elsewhere
 	if _, err := s.Directory.Get(t.Context(), "other", scim.TypeUser, mine.ID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("read across: %v", err)
+		t.Fatalf("read across: %v", err)
 	}
 	if err := s.Directory.Delete(t.Context(), by("other"), scim.TypeUser, mine.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("delete across: %v", err)

@@ -112,7 +112,7 @@ func fencing(t *testing.T, open Open) {
 	if err := s.Links.Record(t.Context(), late, []store.Outcome{applied(work[0].Link, "v1")}, quarantine.State{}); !errors.Is(err, store.ErrFenced) {
 		t.Errorf("record: %v", err)
 	}
-	if err := s.Links.Begin(t.Context(), late, []string{work[0].Link.Resource}); !errors.Is(err, store.ErrFenced) {
+	if err := s.Links.Begin(t.Context(), late, []store.Intent{{Resource: work[0].Link.Resource}}); !errors.Is(err, store.ErrFenced) {
 		t.Errorf("begin: %v", err)
 	}
 	if err := s.Targets.Extend(t.Context(), late); !errors.Is(err, store.ErrFenced) {
@@ -128,7 +128,7 @@ func wantDuringTurn(t *testing.T, open Open) {
 	ana := create(t, s, w, "ana")
 	lease := acquire(t, s, "acme", "sage", "w1")
 	work := dueNow(t, s, "acme", "sage")
-	if err := s.Links.Begin(t.Context(), lease, []string{ana.ID}); err != nil {
+	if err := s.Links.Begin(t.Context(), lease, []store.Intent{{Resource: ana.ID, Key: "ana"}}); err != nil {
 		t.Fatal(err)
 	}
 	change(t, s, w, ana.ID, user("ana2")) // lands while the vendor is being called
@@ -228,8 +228,8 @@ func vendorID(t *testing.T, open Open) {
 	if err := s.Links.Record(t.Context(), lease, []store.Outcome{applied(work[0].Link, "v1")}, quarantine.State{}); err != nil {
 		t.Fatal(err)
 	}
-	if holder, err := s.Links.Holder(t.Context(), "acme", "sage", "v1"); err != nil || holder != ana.ID {
-		t.Errorf("holder %s, %v", holder, err)
+	if holders, err := s.Links.Holders(t.Context(), "acme", "sage", []string{"v1", "v2"}); err != nil || len(holders) != 1 || holders["v1"] != ana.ID {
+		t.Errorf("holders %v, %v", holders, err)
 	}
 	if err := s.Links.Record(t.Context(), lease, []store.Outcome{applied(work[1].Link, "v1")}, quarantine.State{}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a second link took the account: %v", err)
