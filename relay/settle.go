@@ -88,10 +88,3 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 	}
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.failed"}
 }
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}

@@ -68,7 +68,7 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	}
 	db.commit = startCommitter(db, opts.OnCommit)
 	if e.clock != "" {
-		go db.keepClock()
+		go db.keepClock(context.WithoutCancel(ctx))
 	}
 	return &Store{
 		Directory: &Directory{db}, Links: &Links{db}, Targets: &Targets{db},
@@ -107,7 +107,7 @@ func (db *database) prepare(ctx context.Context) error {
 const clockEvery = 10 * time.Second
 
 // keepClock measures the database's clock again and again until the store is closed.
-func (db *database) keepClock() {
+func (db *database) keepClock(ctx context.Context) {
 	tick := time.NewTicker(clockEvery)
 	defer tick.Stop()
 	for {
@@ -116,8 +116,8 @@ func (db *database) keepClock() {
 			return
 		case <-tick.C:
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), clockEvery)
-		_ = db.syncClock(ctx) // while the database is away its old measure stands
+		asking, cancel := context.WithTimeout(ctx, clockEvery)
+		_ = db.syncClock(asking) // while the database is away its old measure stands
 		cancel()
 	}
 }
