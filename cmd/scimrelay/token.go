@@ -88,15 +88,6 @@ func (f tokenFlags) open(ctx context.Context) (*tokenDesk, error) {
 }
 
 // change applies one change and prints the token it is about, with the secret of a new one.
-func (f tokenFlags) change(ctx context.Context, con console, kind, keyID string, apply func(tenants.TokenSet, time.Time) (tenants.TokenSet, error)) error {
-	desk, err := f.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer desk.store.Close()
-	return desk.change(ctx, con, kind, keyID, "", apply)
-}
-
 func (d *tokenDesk) change(ctx context.Context, con console, kind, keyID, secret string, apply func(tenants.TokenSet, time.Time) (tenants.TokenSet, error)) error {
 	err := d.store.Tokens.Change(ctx, store.TokenChange{Tenant: d.flags.Tenant, Actor: "cli", Kind: kind, KeyID: keyID, Apply: apply})
 	if err != nil {
@@ -153,8 +144,7 @@ func (f tokenFlags) issue(ctx context.Context, con console, kind string, place f
 }
 
 type tokenRenewCommand struct {
-	tokenFlags
-	tokenID
+	tokenStep
 	Overlap time.Duration `help:"How long the old token lives on, up to 72h." default:"24h"`
 }
 
@@ -165,40 +155,42 @@ func (c tokenRenewCommand) Run(ctx context.Context, con console) error {
 	})
 }
 
-type tokenActivateCommand struct {
+// tokenStep is a command that moves one token on in its life.
+type tokenStep struct {
 	tokenFlags
 	tokenID
 }
+
+func (c tokenStep) take(ctx context.Context, con console, kind string, step func(tenants.TokenSet, string, time.Time) (tenants.TokenSet, error)) error {
+	desk, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer desk.store.Close()
+	return desk.change(ctx, con, kind, c.ID, "", func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
+		return step(set, c.ID, now)
+	})
+}
+
+type tokenActivateCommand struct{ tokenStep }
 
 // Run activates a token.
 func (c tokenActivateCommand) Run(ctx context.Context, con console) error {
-	return c.change(ctx, con, "token.activated", c.ID, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
-		return set.Activate(c.ID, now)
-	})
+	return c.take(ctx, con, "token.activated", tenants.TokenSet.Activate)
 }
 
-type tokenDeactivateCommand struct {
-	tokenFlags
-	tokenID
-}
+type tokenDeactivateCommand struct{ tokenStep }
 
 // Run deactivates a token.
 func (c tokenDeactivateCommand) Run(ctx context.Context, con console) error {
-	return c.change(ctx, con, "token.deactivated", c.ID, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
-		return set.Deactivate(c.ID, now)
-	})
+	return c.take(ctx, con, "token.deactivated", tenants.TokenSet.Deactivate)
 }
 
-type tokenDeleteCommand struct {
-	tokenFlags
-	tokenID
-}
+type tokenDeleteCommand struct{ tokenStep }
 
 // Run deletes a token.
 func (c tokenDeleteCommand) Run(ctx context.Context, con console) error {
-	return c.change(ctx, con, "token.deleted", c.ID, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
-		return set.Delete(c.ID, now)
-	})
+	return c.take(ctx, con, "token.deleted", tenants.TokenSet.Delete)
 }
 
 type tokenListCommand struct{ tokenFlags }
