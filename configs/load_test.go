@@ -153,3 +153,16 @@ func TestFingerprintFollowsContentAndSecrets(t *testing.T) {
 		t.Error("a missing secret is the same")
 	}
 }
+
+func TestTheClustersFileIsValid(t *testing.T) {
+	t.Setenv("SCIMRELAY_STORE", "postgres://scimrelay:secret@postgres:5432/scimrelay?sslmode=disable")
+	t.Setenv("SCIMRELAY_QUEUE", "redis://redis:6379/0")
+	t.Setenv("SCIMRELAY_TOKEN_KEY", strings.Repeat("k", 32))
+	c, err := configs.Load("cluster.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Store.URL.Scheme() != "postgres" || c.Queue.URL.Scheme() != "redis" || c.Tenants.Dir != "/tenants" || c.Tokens.Key.Empty() {
+		t.Errorf("config %+v", c)
+	}
+}
