@@ -1,6 +1,7 @@
 package tenants_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -33,22 +34,28 @@ func TestTheExampleTenantReadsWhole(t *testing.T) {
 		Public  configs.Secret `yaml:"public_key,required"`
 		Private configs.Secret `yaml:"private_key,required"`
 	}
-	var defaults map[string]int
+	var defaults struct {
+		Role   int    `yaml:"role_id"`
+		Branch int    `yaml:"branch_id"`
+		Level  int    `yaml:"level"`
+		Prefix int    `yaml:"id_prefix"`
+		Phone  string `yaml:"phone"`
+	}
 	if err := append(sage.Credentials.Decode(&keys), sage.Defaults.Decode(&defaults)...).Err(); err != nil {
 		t.Fatal(err)
 	}
-	got := []any{sage.Tenant, sage.Product, sage.BaseURL, keys.Public.Reveal(), keys.Private.Reveal(), defaults, sage.Sync,
+	got := []any{sage.Tenant, sage.Product, sage.BaseURL, keys.Public.Reveal(), keys.Private.Reveal(), fmt.Sprint(defaults), sage.Sync,
 		sage.OnDeactivate, sage.OnDelete, sage.Mapping["nic"], sage.Scope, sage.Rate, sage.Wait, *sage.Guard.MaxDeletes,
 		sage.Notify.Email, sage.Position.String(), sage.Positions["mapping.nic"].Line, sage.Positions["base_url"].Column}
 	want := []any{"acme", "sage", "https://api.forcemanager.com/api/v4", "public", "private",
-		map[string]int{"role_id": 3, "branch_id": 1, "level": 1}, tenants.Sync{Create: true, Update: true, Delete: true},
+		"{3 1 1 69 000000000}", tenants.Sync{Create: true, Update: true, Delete: true},
 		"deactivate", "deactivate", "user.nickName ?? localPart(user.userName)", `user.department == "Sales"`,
 		tenants.Rate{PerSecond: 3, Burst: 10, Concurrency: 4}, time.Duration(0), configs.Percent(10),
-		"it@acme.example", acme + ":7:5", 16, 15}
+		"it@acme.example", acme + ":7:5", 19, 15}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	warned := acme + ":20:5: targets[0].guard: accepted, not enforced yet\n" + acme + ":21:5: targets[0].notify: accepted, not enforced yet"
+	warned := acme + ":23:5: targets[0].guard: accepted, not enforced yet\n" + acme + ":24:5: targets[0].notify: accepted, not enforced yet"
 	if diff := cmp.Diff(warned, tenant.Warnings.Error()); diff != "" {
 		t.Fatal(diff)
 	}
