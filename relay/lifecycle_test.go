@@ -275,3 +275,20 @@ func TestAManagerIsSetOnceTheyAreLinked(t *testing.T) {
 	w.Turn()
 	synced(t, w, stranger)
 }
+
+// plain hides every optional power of a connector.
+type plain struct{ connectors.Connector }
+
+func TestAProductThatCannotDeactivateSaysSo(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	w.Session.Connector = plain{w.Vendor}
+	id := w.Person("ana", nil)
+	w.Turn()
+	w.Change(id, "ana", scim.Document{"active": false})
+	w.Turn()
+	account(t, w, "ana", true)
+	if k, _ := w.Link(id); k.Applied != k.Wanted || k.Detail != "the product cannot deactivate" {
+		t.Errorf("link %+v", k)
+	}
+}

@@ -236,7 +236,9 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 			err = r.adopt(ctx, have) // where who returns is somebody new to the vendor
 		}
 		return err
-	case !r.record.Active && have.Active && canFlag:
+	case !r.record.Active && have.Active && !canFlag:
+		r.skipped = "the product cannot deactivate"
+	case !r.record.Active && have.Active:
 		if have, err = r.deactivate(ctx, power, have); err != nil {
 			return err
 		}

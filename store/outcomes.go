@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"scimrelay/quarantine"
 )
@@ -175,15 +174,4 @@ func (l *Links) MostUrgent(ctx context.Context, tenant, target string) (Urgency,
 		}
 	}
 	return 0, false, nil
-}
-
-// NextDue returns when the target's earliest waiting link becomes due, the zero time if none waits.
-func (l *Links) NextDue(ctx context.Context, tenant, target string) (time.Time, error) {
-	var next *int64
-	err := l.db.read.QueryRowContext(ctx, `SELECT MIN(next_at) FROM links WHERE tenant = $1 AND target = $2
-		AND wanted <> applied`, tenant, target).Scan(&next)
-	if err != nil || next == nil {
-		return time.Time{}, unavailable("read the next due link", err)
-	}
-	return fromMillis(*next), nil
 }

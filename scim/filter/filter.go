@@ -10,7 +10,6 @@ import (
 type Filter struct {
 	root    node
 	unknown []string
-	named   map[string]bool
 }
 
 // Compile parses the filter and resolves its attributes. A comparison the attribute's type
@@ -27,12 +26,12 @@ func Compile(rt *schema.ResourceType, text string) (*Filter, error) {
 
 // CompileExpr does what Compile does with a filter already parsed.
 func CompileExpr(rt *schema.ResourceType, e Expr) (*Filter, error) {
-	c := &compiler{rt: rt, named: make(map[string]bool)}
+	c := &compiler{rt: rt}
 	root, err := c.compile(e)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root: root, unknown: c.unknown, named: c.named}, nil
+	return &Filter{root: root, unknown: c.unknown}, nil
 }
 
 // Match reports whether the resource satisfies the filter. With an unknown attribute the
@@ -43,10 +42,6 @@ func (f *Filter) Match(s Subject) bool {
 
 // Unknown names the attributes the resource type does not have, as written.
 func (f *Filter) Unknown() []string { return f.unknown }
-
-// Mentions reports whether the filter reads the attribute with that canonical name. The
-// server asks it before it goes to the trouble of collecting a user's groups.
-func (f *Filter) Mentions(attribute string) bool { return f.named[attribute] }
 
 // Match compiles the expression for the resource type and matches it once. For many
 // resources compile once and use Filter.Match.
@@ -64,7 +59,6 @@ type compiler struct {
 	rt      *schema.ResourceType
 	element *schema.Attribute
 	unknown []string
-	named   map[string]bool
 }
 
 func (c *compiler) compile(e Expr) (node, error) {
@@ -103,7 +97,6 @@ func (c *compiler) elements(e Elements) (node, error) {
 	if !ok {
 		return c.notThere(e.Attribute), nil
 	}
-	c.named[p.Name] = true
 	if c.element != nil || p.Attr == nil || p.Attr.Type != schema.Complex || p.SubName != "" {
 		return nil, refuse(e.Position, "%s takes no filter in brackets", scim.ClipName(e.Attribute))
 	}
@@ -118,7 +111,6 @@ func (c *compiler) comparison(e Comparison) (node, error) {
 	if !ok {
 		return c.notThere(e.Attribute), nil
 	}
-	c.named[p.Name] = true
 	return newTest(p, e)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Subject is the resource a filter is asked about. A Document holds neither id nor meta, so
 // they come beside it. The user's groups, which are not the user's to store either, are
-// taken from the Document if the caller put them there; see Mentions.
+// taken from the Document if the caller put them there.
 type Subject struct {
 	ID       string
 	Type     string // meta.resourceType

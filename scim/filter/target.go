@@ -72,7 +72,7 @@ func selected(rt *schema.ResourceType, path schema.Path, where Expr, sub string)
 		}
 		path.SubName, path.Sub = s.Name, s
 	}
-	c := &compiler{rt: rt, element: a, named: make(map[string]bool)}
+	c := &compiler{rt: rt, element: a}
 	n, err := c.compile(where)
 	if err != nil {
 		return Target{}, err
