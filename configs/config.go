@@ -24,7 +24,19 @@ type Server struct {
 	// PublicURL is what tenants' SCIM URLs start with, without a slash at the end. It follows
 	// Listen unless the file says otherwise.
 	PublicURL string `yaml:"public_url"`
+	// TLS is for a gateway without a proxy in front that speaks https for it.
+	TLS TLS `yaml:"tls"`
 }
+
+// TLS is a certificate with its chain and its key, both PEM files. Load resolves them against
+// the folder of the configuration file. They are read again when they change.
+type TLS struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+}
+
+// On reports whether the gateway speaks https itself.
+func (t TLS) On() bool { return t.Certificate != "" }
 
 // Store is where state lives: sqlite://FILE, or postgres://….
 type Store struct {

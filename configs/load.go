@@ -22,8 +22,10 @@ func LoadWith(path string, over Overrides) (Config, error) {
 	faults = append(faults, root.Decode(&c)...)
 	faults = append(faults, over.apply(&c)...)
 	faults = append(faults, c.validate(root, over)...)
-	if path != "" && !filepath.IsAbs(c.Tenants.Dir) {
-		c.Tenants.Dir = filepath.Join(filepath.Dir(path), c.Tenants.Dir)
+	for _, file := range []*string{&c.Tenants.Dir, &c.Server.TLS.Certificate, &c.Server.TLS.Key} {
+		if path != "" && *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(path), *file)
+		}
 	}
 	if err := faults.Err(); err != nil {
 		return Config{}, err

@@ -26,12 +26,13 @@ func (c *Config) validate(root Node, over Overrides) (fs Faults) {
 	}
 	check("server.listen", listenProblem(c.Server.Listen))
 	if c.Server.PublicURL == "" {
-		c.Server.PublicURL = publicURL(c.Server.Listen)
+		c.Server.PublicURL = publicURL(c.Server.Listen, c.Server.TLS.On())
 	} else {
 		public, problem := normalURL(c.Server.PublicURL)
 		check("server.public_url", problem)
 		c.Server.PublicURL = public
 	}
+	check("server.tls", unless(c.Server.TLS.On() == (c.Server.TLS.Key != ""), "want certificate and key, or neither"))
 	check("store.url", c.Store.URL.problem("sqlite", "postgres", "postgresql"))
 	check("queue.url", c.Queue.URL.problem("inprocess", "redis", "rediss", "redis-sentinel"))
 	check("tenants.dir", unless(c.Tenants.Dir != "", "want a folder"))
@@ -63,15 +64,19 @@ func listenProblem(listen string) string {
 }
 
 // publicURL is how to reach a listener from its own machine.
-func publicURL(listen string) string {
+func publicURL(listen string, secure bool) string {
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "http://" + listen
+		return scheme + listen
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // normalURL takes the slash off the end: what follows always starts with one.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -109,6 +110,15 @@ func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 	s := &http.Server{Handler: g.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
+	if g.config.Server.TLS.On() {
+		cert := &certificate{files: g.config.Server.TLS, now: time.Now}
+		if _, err := cert.get(nil); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		// Entra asks for TLS 1.2 with forward secrecy at least; the library offers nothing less.
+		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: cert.get}
+		listener = tls.NewListener(listener, s.TLSConfig)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(listener) }()
 	select {
