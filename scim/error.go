@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// The scimType values of RFC 7644 table 9. No other value may appear in an answer.
+// The scimType values of RFC 7644 table 9 and, the last three, of RFC 9865 section 2.1. No
+// other value may appear in an answer.
 const (
 	TypeInvalidFilter = "invalidFilter"
 	TypeTooMany       = "tooMany"
@@ -18,6 +19,10 @@ const (
 	TypeInvalidValue  = "invalidValue"
 	TypeInvalidVers   = "invalidVers"
 	TypeSensitive     = "sensitive"
+
+	TypeInvalidCursor = "invalidCursor"
+	TypeExpiredCursor = "expiredCursor"
+	TypeInvalidCount  = "invalidCount"
 )
 
 // Error is a refusal in SCIM's own terms. Status and Type are for code, Detail is for the
