@@ -20,6 +20,9 @@ const (
 	MessagePatch = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 	MessageList  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 	MessageError = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+	MessageBulkRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	MessageBulkResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 )
 
 // MediaType is the media type of every SCIM body (RFC 7644 section 8.1).

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // The scimType values of RFC 7644 table 9 and, the last three, of RFC 9865 section 2.1. No
@@ -49,6 +50,19 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Body is the error as the caller gets it (RFC 7644 section 3.12).
+func (e *Error) Body() []byte {
+	doc := Document{"schemas": []any{MessageError}, "status": strconv.Itoa(e.Status), "detail": e.Detail}
+	if e.Type != "" {
+		doc["scimType"] = e.Type
+	}
+	body, err := Encode(doc)
+	if err != nil { // a detail that is no text: the status still says enough
+		return []byte(`{"schemas":["` + MessageError + `"],"status":"` + strconv.Itoa(e.Status) + `","detail":"error"}`)
+	}
+	return body
+}
 
 // BadRequest is a 400 with one of the Type constants and a detail for the caller.
 func BadRequest(scimType, format string, args ...any) *Error {
