@@ -122,6 +122,7 @@ func TestRun(t *testing.T) {
 		{"R-110 without bulkId", operations(`{"method":"POST","path":"/Users","data":{"userName":"ann"}}`, user("b", "bob", "")), "POST:400 b:201", "POST Users/1", ""},
 		{"R-110 stale version", operations(`{"method":"PATCH","path":"/Groups/g","version":"W/\"0\"","data":{"Operations":[]}}`, `{"method":"DELETE","path":"/Users/m","version":"W/\"0\""}`, `{"method":"DELETE","path":"/Users/m","version":"W/\"1\""}`),
 			"PATCH:412 DELETE:412 DELETE:204", "PATCH Groups/g, DELETE Users/m, DELETE Users/m", ""},
+		{"a POST has no version to be stale", operations(`{"method":"POST","path":"/Users","bulkId":"a","version":"W/\"7\"","data":{"userName":"ann"}}`), "a:201", "POST Users/1", ""},
 		{"POST, PUT and PATCH without data", operations(`{"method":"POST","path":"/Users","bulkId":"a"}`, `{"method":"PUT","path":"/Users/m","data":null}`, `{"method":"PATCH","path":"/Users/m","data":[]}`, group("g", "bulkId:a")),
 			"a:400 PUT:400 PATCH:400 g:409", "", ""},
 		{"unknown method", operations(`{"method":"GET","path":"/Users/m"}`, `{"path":"/Users"}`, `7`, `{"method":7}`), "GET:400 :400 :400 :400", "", ""},

@@ -16,7 +16,7 @@ type Operation struct {
 	Method  string // POST, PUT, PATCH or DELETE
 	BulkID  string
 	Path    string
-	Version string // to be treated as If-Match
+	Version string // to be treated as If-Match; a POST has none
 	Data    scim.Document
 	// Kind and ID are the two parts of the path, as in Users and 2819c223. Whether there is
 	// such an endpoint is the Executor's to say. An Executor gets a POST with the ID that the
@@ -71,8 +71,11 @@ func (op *Operation) check(limits Limits) *scim.Error {
 		op.Method = method
 		return scim.BadRequest(scim.TypeInvalidSyntax, "method must be POST, PUT, PATCH or DELETE, not %q", method)
 	}
-	if op.Method == http.MethodPost && op.BulkID == "" {
-		return scim.BadRequest(scim.TypeInvalidSyntax, "POST needs a bulkId")
+	if op.Method == http.MethodPost {
+		op.Version = ""
+		if op.BulkID == "" {
+			return scim.BadRequest(scim.TypeInvalidSyntax, "POST needs a bulkId")
+		}
 	}
 	return op.locate(limits)
 }

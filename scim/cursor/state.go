@@ -57,14 +57,14 @@ func (s State) append(b []byte) []byte {
 	b = binary.AppendVarint(b, s.Issued.UnixMilli())
 	b = binary.AppendVarint(b, int64(s.Count))
 	b = binary.AppendVarint(b, int64(s.Total))
-	b = binary.AppendUvarint(b, uint64(len(s.After)))
+	b = binary.AppendVarint(b, int64(len(s.After)))
 	b = append(b, s.After...)
 	return append(b, s.Key...)
 }
 
 // parse reads what append wrote.
 func parse(b []byte) (State, bool) {
-	var numbers [3]int64
+	var numbers [4]int64
 	for i := range numbers {
 		v, n := binary.Varint(b)
 		if n <= 0 {
@@ -72,12 +72,12 @@ func parse(b []byte) (State, bool) {
 		}
 		numbers[i], b = v, b[n:]
 	}
-	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(len(b)-n) {
+	size := numbers[3]
+	if size < 0 || size > int64(len(b)) {
 		return State{}, false
 	}
-	after, key := b[n:n+int(size)], b[n+int(size):]
-	s := State{Issued: time.UnixMilli(numbers[0]), Count: int(numbers[1]), Total: int(numbers[2]), After: string(after)}
+	s := State{Issued: time.UnixMilli(numbers[0]), Count: int(numbers[1]), Total: int(numbers[2]), After: string(b[:size])}
+	key := b[size:]
 	if len(key) > 0 {
 		s.Key = key
 	}
