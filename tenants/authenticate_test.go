@@ -69,7 +69,7 @@ type door struct {
 	used   []string
 }
 
-func newDoor(t *testing.T) *door {
+func newDoor(t testing.TB) *door {
 	t.Helper()
 	h := mustHasher(t)
 	token, secret := mustIssue(t, h, time.Now())
@@ -79,7 +79,8 @@ func newDoor(t *testing.T) *door {
 	}
 	d := &door{shelf: &shelf{tokens: map[string]tenants.Token{token.KeyID: set[0]}}, token: set[0], secret: secret}
 	d.Authenticator = tenants.Authenticator{
-		Tenants: town{"acme": {ID: "acme"}, "other": {ID: "other"}}, Tokens: d.shelf, Hasher: h, Now: time.Now,
+		Tenants: town{"acme": {ID: "acme", Auth: tenants.DefaultAuth()}, "other": {ID: "other", Auth: tenants.DefaultAuth()},
+			"strict": {ID: "strict", Auth: tenants.Auth{Bearer: true}}, "closed": {ID: "closed"}}, Tokens: d.shelf, Hasher: h, Now: time.Now,
 		Used: func(token tenants.Token, _ time.Time) { d.used = append(d.used, token.KeyID) },
 	}
 	return d
@@ -93,10 +94,10 @@ func (d *door) knock(ctx context.Context, tenant string, values ...string) error
 func TestAuthenticateOpensForTheTenantsToken(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	for _, scheme := range []string{"Bearer", "bearer", "BEARER"} {
-		p, err := d.Authenticate(t.Context(), "acme", []string{scheme + " " + d.secret})
-		if err != nil || p.Tenant.ID != "acme" || p.KeyID != d.token.KeyID {
-			t.Errorf("%s: %+v, %v", scheme, p, err)
+	for _, scheme := range []string{"Bearer ", "bearer ", "BEARER ", ""} {
+		p, err := d.Authenticate(t.Context(), "acme", []string{scheme + d.secret})
+		if err != nil || p.Tenant.ID != "acme" || p.KeyID != d.token.KeyID || p.Actor() != "token:"+d.token.KeyID {
+			t.Errorf("%q: %+v, %v", scheme, p, err)
 		}
 	}
 }
@@ -106,7 +107,7 @@ func TestAuthenticateRefusesMalformedTokensWithoutALookup(t *testing.T) {
 	d := newDoor(t)
 	for name, values := range map[string][]string{
 		"no header": nil, "an empty one": {""}, "the scheme alone": {"Bearer"}, "an empty token": {"Bearer "},
-		"two headers": {"Bearer " + d.secret, "Bearer " + d.secret}, "a bare token": {d.secret}, "Basic": {"Basic " + d.secret},
+		"two headers": {"Bearer " + d.secret, "Bearer " + d.secret}, "a bare token and more": {d.secret + "x"}, "a blank before": {" " + d.secret}, "Basic": {"Basic " + d.secret},
 		"two spaces": {"Bearer  " + d.secret}, "a tab": {"Bearer\t" + d.secret}, "a space after": {"Bearer " + d.secret + " "},
 		"a list": {"Bearer " + d.secret + ", Bearer " + d.secret}, "a short one": {"Bearer " + d.secret[:61]},
 		"a typing error": {"Bearer " + d.secret[:61] + "-"}, "a megabyte": {"Bearer " + strings.Repeat("a", 1<<20)},
@@ -130,21 +131,31 @@ func TestAuthenticateRefusesWithTheReasonForTheLogOnly(t *testing.T) {
 	off.Status = tenants.Inactive
 	forged, forgery := mustIssue(t, mustHasher(t), time.Now())
 	forged.Hash, forged.Status = d.token.Hash, tenants.Active
-	for _, token := range []tenants.Token{orphan, off, forged} {
+	strict, strictSecret := mustIssue(t, mustHasher(t), time.Now())
+	strict.Tenant, strict.Status = "strict", tenants.Active
+	closed, closedSecret := mustIssue(t, mustHasher(t), time.Now())
+	closed.Tenant, closed.Status = "closed", tenants.Active
+	for _, token := range []tenants.Token{orphan, off, forged, strict, closed} {
 		d.shelf.tokens[token.KeyID] = token
 	}
 	for name, c := range map[string]struct{ tenant, secret, reason string }{
-		"an unknown key id":   {"acme", unknown, "unknown token"},
-		"a wrong secret":      {"acme", forgery, "unknown token"},
-		"another tenant":      {"other", d.secret, "token of another tenant"},
-		"no such tenant":      {"nobody", d.secret, "token of another tenant"},
-		"a tenant gone":       {"gone", orphaned, "unknown tenant"},
-		"an inactive token":   {"acme", offSecret, "token is inactive"},
-		"an upper-case path":  {"ACME", d.secret, "token of another tenant"},
-		"an empty tenant":     {"", d.secret, "token of another tenant"},
-		"an unknown for none": {"nobody", unknown, "unknown token"},
+		"an unknown key id":    {"acme", unknown, "unknown token"},
+		"a wrong secret":       {"acme", forgery, "unknown token"},
+		"another tenant":       {"other", d.secret, "token of another tenant"},
+		"no such tenant":       {"nobody", d.secret, "token of another tenant"},
+		"a tenant gone":        {"gone", orphaned, "unknown tenant"},
+		"an inactive token":    {"acme", offSecret, "token is inactive"},
+		"an upper-case path":   {"ACME", d.secret, "token of another tenant"},
+		"an empty tenant":      {"", d.secret, "token of another tenant"},
+		"an unknown for none":  {"nobody", unknown, "unknown token"},
+		"tokens that are off":  {"closed", closedSecret, "tokens are switched off"},
+		"bare where it is off": {"strict", strictSecret, "tokens are switched off"},
 	} {
-		err := d.knock(t.Context(), c.tenant, "Bearer "+c.secret)
+		header := "Bearer " + c.secret
+		if strings.HasPrefix(name, "bare") {
+			header = c.secret
+		}
+		err := d.knock(t.Context(), c.tenant, header)
 		var refusal *tenants.Refusal
 		if !errors.As(err, &refusal) || !errors.Is(err, tenants.ErrUnauthorized) || refusal.Reason != c.reason {
 			t.Errorf("%s: %v", name, err)

@@ -13,6 +13,7 @@ type tenantFile struct {
 	ID      string         `yaml:"id,required"`
 	Name    string         `yaml:"name"`
 	Client  clientFile     `yaml:"client"`
+	Auth    authFile       `yaml:"auth"`
 	Targets []configs.Node `yaml:"targets"`
 }
 
@@ -73,15 +74,16 @@ func read(root configs.Node, faults configs.Faults) (Tenant, configs.Faults) {
 	if len(faults) > 0 && !root.Present() {
 		return Tenant{File: root.File}, faults
 	}
-	var f tenantFile
+	f := tenantFile{Auth: authFile{Bearer: true}}
 	faults = append(faults, root.Decode(&f)...)
 	t := Tenant{
-		ID: f.ID, Name: f.Name, Client: Client(f.Client), File: root.File,
+		ID: f.ID, Name: f.Name, Client: Client(f.Client), Auth: f.Auth.auth(), File: root.File,
 		Position:    root.Lookup("id").Position(),
 		Positions:   positions(root, "id", "name", "client", "client.profile", "targets"),
 		Fingerprint: root.Fingerprint(),
 	}
 	faults = append(faults, t.check(root)...)
+	faults = append(faults, elsewhere(f.Auth.check(root.Key("auth")), faults)...)
 	for i, node := range f.Targets {
 		target, warnings, more := readTarget(t.ID, node)
 		if first := slices.IndexFunc(t.Targets, func(o Target) bool { return o.ID == target.ID && o.ID != "" }); first >= 0 {

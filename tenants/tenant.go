@@ -11,6 +11,7 @@ type Tenant struct {
 	ID      string
 	Name    string
 	Client  Client
+	Auth    Auth
 	Targets []Target
 	// File is where the tenant was read from, for messages.
 	File string

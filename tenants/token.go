@@ -3,6 +3,7 @@ package tenants
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -96,6 +97,21 @@ func (h Hasher) Hash(secret string) []byte {
 	}
 	mac := hmac.New(sha256.New, []byte(h.key.Reveal()))
 	mac.Write([]byte(secret))
+	return mac.Sum(nil)
+}
+
+// mac is the HMAC-SHA-256 of the parts under a key of the purpose's own, or nil for the zero
+// Hasher. Every part goes in with its length, so that no two lists of parts read the same.
+func (h Hasher) mac(purpose string, parts ...string) []byte {
+	key := h.Hash("scimrelay " + purpose)
+	if key == nil {
+		return nil
+	}
+	mac := hmac.New(sha256.New, key)
+	for _, part := range parts {
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
 	return mac.Sum(nil)
 }
 

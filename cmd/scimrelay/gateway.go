@@ -15,6 +15,7 @@ import (
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
+	"scimrelay/connectors/issuerkeys"
 	"scimrelay/quarantine"
 	"scimrelay/queue"
 	"scimrelay/relay"
@@ -144,9 +145,12 @@ func (g *gateway) buildServer(ctx context.Context) error {
 		return err
 	}
 	g.uses = newUses(g.store.Tokens, g.log)
+	keys := &tenants.Keyring{Now: g.store.Now,
+		Source: issuerkeys.Source{Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
 	s := &server.Server{
 		Auth: &tenants.Authenticator{Tenants: g.tenants, Tokens: g.store.Tokens, Hasher: hasher,
-			Now: g.store.Now, Used: g.uses.note},
+			Keys: keys, Now: g.store.Now, Used: g.uses.note},
+		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
 		Directory: g.store.Directory, Finder: g.store.Directory, Bell: g.bell, Schemas: schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
 		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),

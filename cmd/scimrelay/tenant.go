@@ -34,6 +34,7 @@ type tenantView struct {
 	Name    string   `json:"name"`
 	URL     string   `json:"url"`
 	Targets []string `json:"targets"`
+	Auth    []string `json:"auth"`
 }
 
 // Run lists the tenants with their SCIM base URLs.
@@ -44,7 +45,7 @@ func (c tenantListCommand) Run(con console) error {
 	}
 	views := []tenantView{}
 	for _, t := range in.tenants.All() {
-		v := tenantView{ID: t.ID, Name: t.Name, URL: scimURL(in.config.Server.PublicURL, t.ID), Targets: []string{}}
+		v := tenantView{ID: t.ID, Name: t.Name, URL: scimURL(in.config.Server.PublicURL, t.ID), Targets: []string{}, Auth: t.Auth.Modes()}
 		for _, target := range t.Targets {
 			v.Targets = append(v.Targets, target.ID)
 		}
@@ -131,6 +132,7 @@ func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
 	if c.JSON {
 		return json.NewEncoder(con.out).Encode(views)
 	}
+	printModes(con, tenant)
 	for _, v := range views {
 		fmt.Fprintf(con.out, "target %s: %s %s: %d links, %d not as wanted, %d due now\n", v.Target, v.State, v.Reason, v.Links, v.Pending, v.Due)
 		for _, w := range v.Waiting {
@@ -138,6 +140,13 @@ func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
 		}
 	}
 	return nil
+}
+
+// printModes shows the ways in to the tenant's SCIM URL.
+func printModes(con console, t *tenants.Tenant) {
+	for _, mode := range t.Auth.Modes() {
+		fmt.Fprintf(con.out, "auth %s\n", mode)
+	}
 }
 
 func lookAt(ctx context.Context, s *store.Store, tenant, target string) (targetView, error) {
@@ -188,6 +197,7 @@ func (c tenantCheckCommand) Run(ctx context.Context, con console) error {
 	if !ok {
 		return fmt.Errorf("there is no tenant %q in %s", c.Tenant, in.config.Tenants.Dir)
 	}
+	printModes(con, tenant)
 	fine := true
 	for _, target := range tenant.Targets {
 		ok, err := checkTarget(ctx, con, in, target)

@@ -5,6 +5,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
+	"scimrelay/tenants"
 )
 
 func (s *Server) discovery(r *request) schema.Discovery {
@@ -68,13 +69,18 @@ func (s *Server) serviceProviderConfig(r *request) (reply, error) {
 		"etag":           no,
 		"pagination": scim.Document{"cursor": false, "index": true, "defaultPaginationMethod": "index",
 			"defaultPageSize": s.Limits.Page, "maxPageSize": s.Limits.Count},
-		"authenticationSchemes": []any{scim.Document{
-			"type": "oauthbearertoken", "name": "Bearer token", "primary": true,
-			"description": "A token of this tenant in the Authorization header",
-			"specUri":     "https://www.rfc-editor.org/rfc/rfc6750",
-		}},
+		"authenticationSchemes": authenticationSchemes(r.principal.Tenant.Auth),
 		"meta": scim.Document{"resourceType": "ServiceProviderConfig", "location": r.base + "/ServiceProviderConfig"},
 	}
 	body, err := scim.Encode(doc)
 	return reply{status: http.StatusOK, body: body}, err
+}
+
+func authenticationSchemes(a tenants.Auth) []any {
+	list := []any{}
+	for _, scheme := range a.Schemes() {
+		list = append(list, scim.Document{"type": scheme.Type, "name": scheme.Name, "description": scheme.Description,
+			"specUri": scheme.SpecURI, "primary": scheme.Primary})
+	}
+	return list
 }

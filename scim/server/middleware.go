@@ -50,6 +50,7 @@ func (s *Server) authenticate(c *gin.Context) {
 	}
 	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, c.Request.Header.Values("Authorization"))
 	if err != nil {
+		s.Log.DebugContext(c.Request.Context(), "caller refused", "tenant", scim.ClipName(tenant), "err", err)
 		s.refuse(c, err)
 		return
 	}

@@ -148,5 +148,5 @@ func (s *Server) write(r *request) store.Write {
 	for i, t := range tenant.Targets {
 		targets[i] = t.ID
 	}
-	return store.Write{Tenant: tenant.ID, Targets: targets, Actor: "token:" + r.principal.KeyID, Trace: traceparent(r)}
+	return store.Write{Tenant: tenant.ID, Targets: targets, Actor: r.principal.Actor(), Trace: traceparent(r)}
 }

@@ -59,6 +59,7 @@ func DefaultLimits() Limits {
 // Server answers at /t/{tenant}/scim/v2. Fill every field.
 type Server struct {
 	Auth      Authenticator
+	Issuer    Issuer // of /t/{tenant}/oauth2/token, which is not there when it is nil
 	Directory Directory
 	Finder    Finder
 	Bell      Doorbell
@@ -89,7 +90,9 @@ func (s *Server) Handler() (http.Handler, error) {
 	if err := e.SetTrustedProxies(nil); err != nil {
 		return nil, err
 	}
-	e.Use(s.observe, s.recover, s.limit, s.authenticate)
+	e.Use(s.observe, s.recover, s.limit)
+	s.serveTokens(e) // before authentication, which is for what follows
+	e.Use(s.authenticate)
 	e.NoRoute(s.answer(nil, notFound))
 	e.NoMethod(s.answer(nil, notAllowed))
 	for _, r := range s.routes() {
