@@ -20,8 +20,8 @@ const (
 	// keysAge is how old keys may become before they are fetched again, and how long a key that
 	// the issuer has withdrawn is believed at most while it can be asked.
 	keysAge = 24 * time.Hour
-	// keysPause is how soon an unknown key id is worth another question: whoever sends made-up
-	// ones must not make us call Microsoft. Issuers publish keys long before they use them.
+	// keysPause is how soon after one unknown key id another is worth a question: whoever sends
+	// made-up ones must not make us call Microsoft. Issuers publish keys long before they use them.
 	keysPause = 5 * time.Minute
 	// keysRetry is how soon an issuer that did not answer is asked again.
 	keysRetry = 10 * time.Second
@@ -49,6 +49,7 @@ type issuerKeys struct {
 	keys    map[string]*rsa.PublicKey
 	fetched time.Time // when keys came
 	tried   time.Time // when they were asked for last
+	missed  time.Time // when they were last asked for one that was not there
 	err     error     // of the last try
 }
 
@@ -60,7 +61,7 @@ func (k issuerKeys) due(missed bool, now time.Time) bool {
 	case k.err != nil:
 		return (missed || now.Sub(k.fetched) >= keysAge) && now.Sub(k.tried) >= keysRetry
 	case missed:
-		return now.Sub(k.tried) >= keysPause
+		return now.Sub(k.missed) >= keysPause
 	default:
 		return now.Sub(k.fetched) >= keysAge
 	}
@@ -115,17 +116,20 @@ func (k *Keyring) fetch(ctx context.Context, url string, missed bool) <-chan sin
 		if err == nil {
 			keys, err = parseKeys(document)
 		}
-		k.keep(url, keys, err, now)
+		k.keep(url, keys, err, missed, now)
 		return nil, nil
 	})
 }
 
 // keep remembers the outcome of a question. Keys that came replace all that were there; a
 // failure leaves them.
-func (k *Keyring) keep(url string, keys map[string]*rsa.PublicKey, err error, now time.Time) {
+func (k *Keyring) keep(url string, keys map[string]*rsa.PublicKey, err error, missed bool, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	known := k.issuers[url]
+	if known.keys != nil && missed {
+		known.missed = now
+	}
 	known.tried, known.err = now, err
 	if err == nil {
 		known.keys, known.fetched = keys, now

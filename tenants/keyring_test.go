@@ -76,14 +76,28 @@ func TestAnUnknownKeyIsAskedForOnceInAWhile(t *testing.T) {
 			if err := knock(fmt.Sprint("made-up-", n), 1); refusal(err) != "token of an unknown key" {
 				t.Fatal(err)
 			}
-			if h.entra.questions() != 1 {
+			if h.entra.questions() != 2 {
 				t.Fatalf("after %d s Entra was asked %d times", n, h.entra.questions())
 			}
 			<-time.After(time.Second)
 		}
 		h.entra.set(func(e *entra) { e.keys["two"] = rsaKeys()[1] })
-		if err := knock("two", 1); err != nil || h.entra.questions() != 2 {
+		if err := knock("two", 1); err != nil || h.entra.questions() != 3 {
 			t.Fatalf("a new key is refused: %v, asked %d times", err, h.entra.questions())
+		}
+	})
+}
+
+func TestANewKeyIsGoodAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, knock := knocker(t)
+		if err := knock("one", 0); err != nil {
+			t.Fatal(err)
+		}
+		h.entra.set(func(e *entra) { e.keys["two"] = rsaKeys()[1] })
+		if err := knock("two", 1); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -70,7 +70,7 @@ func (s *Server) serviceProviderConfig(r *request) (reply, error) {
 		"pagination": scim.Document{"cursor": false, "index": true, "defaultPaginationMethod": "index",
 			"defaultPageSize": s.Limits.Page, "maxPageSize": s.Limits.Count},
 		"authenticationSchemes": authenticationSchemes(r.principal.Tenant.Auth),
-		"meta": scim.Document{"resourceType": "ServiceProviderConfig", "location": r.base + "/ServiceProviderConfig"},
+		"meta":                  scim.Document{"resourceType": "ServiceProviderConfig", "location": r.base + "/ServiceProviderConfig"},
 	}
 	body, err := scim.Encode(doc)
 	return reply{status: http.StatusOK, body: body}, err
