@@ -163,7 +163,7 @@ func TestAnUrgentChangeDoesNotWaitForAWholeChunkOfASlowVendor(t *testing.T) {
 	began := time.Now()
 	_, err := s.Directory.Update(t.Context(), store.Write{Tenant: relaytest.Tenant}, scim.TypeUser, leaver,
 		func(scim.Resource) (store.Revision, error) {
-			return store.Revision{Body: []byte(`{"userName":"leaver","active":false}`), Keys: store.Keys{UserName: "leaver"}}, nil
+			return store.Revision{Body: []byte(`{"userName":"leaver","active":false}`), Keys: store.Keys{Name: "leaver"}}, nil
 		})
 	if err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ func (p *process) commit(tb testing.TB, tenant, name string) string {
 }
 
 func person(name string, version int) store.Revision {
-	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q,"title":"v%d"}`, name, version), Keys: store.Keys{UserName: name}, Active: true}
+	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q,"title":"v%d"}`, name, version), Keys: store.Keys{Name: name}, Active: true}
 }
 
 func eventually(tb testing.TB, what string, holds func() bool) {

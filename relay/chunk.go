@@ -102,7 +102,7 @@ func (c *chunk) settleTaken(ctx context.Context) error {
 		return nil
 	}
 	t := c.session.Target
-	holders, err := c.session.relay.Links.Holders(context.WithoutCancel(ctx), t.Tenant, t.ID, ids)
+	holders, err := c.session.relay.Links.Holders(context.WithoutCancel(ctx), t.Tenant, t.ID, scim.TypeUser, ids)
 	if err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func (r *run) adopt(ctx context.Context, have connectors.Remote) error {
 	if have.ID == r.link.VendorID {
 		return nil
 	}
-	holders, err := r.relay.Links.Holders(ctx, r.link.Tenant, r.link.Target, []string{have.ID})
+	holders, err := r.relay.Links.Holders(ctx, r.link.Tenant, r.link.Target, r.link.Type, []string{have.ID})
 	if err != nil {
 		return err
 	}

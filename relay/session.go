@@ -19,7 +19,7 @@ import (
 type Links interface {
 	Begin(ctx context.Context, lease store.Lease, intents []store.Intent) error
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
-	Holders(ctx context.Context, tenant, target string, vendorIDs []string) (map[string]string, error)
+	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
 }
 
 // Relay is what all targets share. Make it with New, then set Now and Jitter.

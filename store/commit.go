@@ -25,9 +25,10 @@ type job struct {
 	done   chan struct{}
 }
 
-// locks says which rows a job changes. All transactions take them in one order, targets before
-// resources and each by name, so that lanes never wait for each other in a circle: the jobs of
-// a batch are sorted, and one that goes through many rows by itself has a transaction of its own.
+// locks says which rows a job changes. All transactions take them in one order, a tenant's roster
+// before targets, targets before resources and each by name, so that lanes never wait for each
+// other in a circle: the jobs of a batch are sorted, and one that goes through many rows by
+// itself, or needs the roster, has a transaction of its own.
 type locks struct {
 	row  string
 	many bool

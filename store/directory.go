@@ -21,9 +21,11 @@ type Write struct {
 	Trace   string   // W3C traceparent of the request, empty when it is not traced
 }
 
-// Keys are the values a resource is looked up by, folded where their schema says so.
+// Keys are the values a resource is looked up by, folded where their schema says so. Name and
+// Match are unique among a tenant's living resources of one type.
 type Keys struct {
-	UserName   string
+	Name       string // the natural key: a User's userName, a Group's displayName
+	Match      string // what the tenant wants unique beside it, empty when there is none
 	ExternalID string
 	WorkMail   string
 }
@@ -33,6 +35,8 @@ type Revision struct {
 	Body   []byte
 	Keys   Keys
 	Active bool
+	// Members is what happens to a group's members. Their rows are no part of the body.
+	Members scim.MemberEdit
 }
 
 // ErrUnchanged is what an update's function returns when there is nothing to write.
@@ -43,17 +47,23 @@ type creation struct {
 	write    Write
 	id, kind string
 	revision Revision
+	detail   string // of its event
 	at       int64
 	inserted bool
 }
 
 const resourceColumns = "id, type, version, created, modified, body"
 
-// Create commits a new resource at version 1 and a link for each target. It returns
-// ErrConflict when another living resource of the tenant has the user name.
+// Create commits a new resource at version 1 and a link for each target; what the edit adds are
+// a group's first members. It returns ErrConflict when another living resource of the tenant
+// has the name or the match key, and a *MissingMemberError.
 func (d *Directory) Create(ctx context.Context, w Write, kind, id string, rev Revision) (scim.Resource, error) {
 	c := &creation{write: w, id: id, kind: kind, revision: rev}
-	if err := d.db.commit.submit(&job{create: c, ctx: ctx, done: make(chan struct{})}); err != nil {
+	j := &job{create: c, ctx: ctx, done: make(chan struct{})}
+	if len(rev.Members.Add) > 0 {
+		j.create, j.apply, j.locks = nil, func(ctx context.Context, t *tx) error { return t.found(ctx, c) }, lockMany()
+	}
+	if err := d.db.commit.submit(j); err != nil {
 		return scim.Resource{}, err
 	}
 	at := fromMillis(c.at)
@@ -67,20 +77,20 @@ func (t *tx) create(ctx context.Context, jobs []*job) error {
 		return nil
 	}
 	slices.SortFunc(jobs, func(a, b *job) int {
-		return strings.Compare(a.create.write.Tenant+"\x00"+a.create.revision.Keys.UserName,
-			b.create.write.Tenant+"\x00"+b.create.revision.Keys.UserName)
+		return strings.Compare(a.create.write.Tenant+"\x00"+a.create.revision.Keys.Name,
+			b.create.write.Tenant+"\x00"+b.create.revision.Keys.Name)
 	})
 	byID := make(map[string]*creation, len(jobs))
-	args := make([]any, 0, 10*len(jobs))
+	args := make([]any, 0, 11*len(jobs))
 	for _, j := range jobs {
 		c := j.create
 		c.inserted, c.at = false, t.now
 		byID[c.id] = c
 		args = append(args, c.write.Tenant, c.id, c.kind, t.now, t.now, c.revision.Active,
-			c.revision.Keys.UserName, c.revision.Keys.ExternalID, c.revision.Keys.WorkMail, string(c.revision.Body))
+			c.revision.Keys.Name, c.revision.Keys.Match, c.revision.Keys.ExternalID, c.revision.Keys.WorkMail, string(c.revision.Body))
 	}
 	err := t.insert(ctx, inserting{`INSERT INTO resources (tenant, id, type, version, created, modified, deleted, active,
-		user_name, external_id, work_mail, body)`, `(?,?,?,1,?,?,FALSE,?,?,?,?,?)`, ` ON CONFLICT DO NOTHING RETURNING id`}, args,
+		name, match_key, external_id, work_mail, body)`, `(?,?,?,1,?,?,FALSE,?,?,?,?,?,?)`, ` ON CONFLICT DO NOTHING RETURNING id`}, args,
 		func(scan func(...any) error) error {
 			var id string
 			if err := scan(&id); err != nil {
@@ -105,9 +115,9 @@ func (t *tx) linkCreated(ctx context.Context, jobs []*job) error {
 			continue
 		}
 		for _, target := range c.write.Targets {
-			links = append(links, c.write.Tenant, c.id, target, t.now, c.write.Trace, t.now)
+			links = append(links, c.write.Tenant, c.id, target, c.kind, int(creating(c.kind)), t.now, c.write.Trace, t.now)
 		}
-		t.note(event{tenant: c.write.Tenant, kind: "resource.created", actor: c.write.Actor, resource: c.id, version: 1})
+		t.note(event{tenant: c.write.Tenant, kind: "resource.created", actor: c.write.Actor, resource: c.id, version: 1, detail: c.detail})
 	}
 	return t.insert(ctx, newLinks(), links, nil)
 }
@@ -121,105 +131,6 @@ func (d *Directory) Get(ctx context.Context, tenant, kind, id string) (scim.Reso
 		return scim.Resource{}, ErrNotFound
 	}
 	return r, unavailable("read a resource", err)
-}
-
-// Update reads the resource, asks change for its next revision and commits it if nobody was
-// faster; else it reads again. It returns the resource as it now is. When change returns
-// ErrUnchanged nothing is written; any other error of change is returned as it is.
-func (d *Directory) Update(ctx context.Context, w Write, kind, id string, change func(scim.Resource) (Revision, error)) (scim.Resource, error) {
-	for {
-		current, err := d.Get(ctx, w.Tenant, kind, id)
-		if err != nil {
-			return current, err
-		}
-		rev, err := change(current)
-		if errors.Is(err, ErrUnchanged) {
-			return current, nil
-		}
-		if err != nil {
-			return current, err
-		}
-		next, err := d.replace(ctx, w, current, rev)
-		if !errors.Is(err, errStale) {
-			return next, err
-		}
-	}
-}
-
-// errStale says that another writer was faster.
-var errStale = errors.New("stale version")
-
-const replaceResource = `UPDATE resources SET version = version + 1, modified = $1, active = $2,
-	user_name = $3, external_id = $4, work_mail = $5, body = $6
-	WHERE tenant = $7 AND id = $8 AND version = $9 AND NOT deleted`
-
-func (d *Directory) replace(ctx context.Context, w Write, current scim.Resource, rev Revision) (scim.Resource, error) {
-	next := current
-	next.Version, next.Body = current.Version+1, rev.Body
-	err := d.db.commit.do(ctx, lockResource(w.Tenant, current.ID), func(ctx context.Context, t *tx) error {
-		if err := t.nameIsFree(ctx, w.Tenant, current, rev.Keys.UserName); err != nil {
-			return err
-		}
-		// Time goes on even when two changes fall into one millisecond.
-		at := max(t.now, toMillis(current.Modified))
-		n, err := t.affect(ctx, replaceResource, at, rev.Active, rev.Keys.UserName, rev.Keys.ExternalID,
-			rev.Keys.WorkMail, string(rev.Body), w.Tenant, current.ID, current.Version)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errStale
-		}
-		next.Modified = fromMillis(at)
-		t.note(event{tenant: w.Tenant, kind: "resource.updated", actor: w.Actor, resource: current.ID, version: next.Version})
-		urgency := UrgencyUpdate
-		if !rev.Active {
-			urgency = UrgencyDeactivate
-		}
-		return t.want(ctx, w, current.ID, next.Version, urgency)
-	})
-	return next, err
-}
-
-// nameIsFree refuses a name that another living resource has, before anything is written.
-// The unique index stays the judge between two lanes.
-func (t *tx) nameIsFree(ctx context.Context, tenant string, current scim.Resource, userName string) error {
-	var holder string
-	err := t.row(ctx, `SELECT id FROM resources WHERE tenant = $1 AND type = $2 AND user_name = $3 AND NOT deleted`,
-		[]any{tenant, current.Type, userName}, &holder)
-	if errors.Is(err, ErrNotFound) || (err == nil && holder == current.ID) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return ErrConflict
-}
-
-// Delete makes the resource a memory that its links still want gone, or ErrNotFound.
-func (d *Directory) Delete(ctx context.Context, w Write, kind, id string) error {
-	return d.db.commit.do(ctx, lockResource(w.Tenant, id), func(ctx context.Context, t *tx) error {
-		var version int64
-		err := t.row(ctx, `UPDATE resources SET deleted = TRUE, active = FALSE, version = version + 1, modified = $1
-			WHERE tenant = $2 AND id = $3 AND type = $4 AND NOT deleted RETURNING version`,
-			[]any{t.now, w.Tenant, id, kind}, &version)
-		if err != nil {
-			return err
-		}
-		t.note(event{tenant: w.Tenant, kind: "resource.deleted", actor: w.Actor, resource: id, version: version})
-		if err := t.want(ctx, w, id, version, UrgencyDelete); err != nil {
-			return err
-		}
-		return t.forget(ctx, w.Tenant, []string{id})
-	})
-}
-
-// forget drops deleted resources that no link waits for any more.
-func (t *tx) forget(ctx context.Context, tenant string, ids []string) error {
-	return in([]any{tenant}, ids, func(list string, args []any) error {
-		return t.exec(ctx, `DELETE FROM resources WHERE tenant = $1 AND id IN `+list+` AND deleted AND NOT EXISTS
-			(SELECT 1 FROM links l WHERE l.tenant = resources.tenant AND l.resource = resources.id)`, args...)
-	})
 }
 
 func scanResource(scan func(...any) error) (scim.Resource, error) {

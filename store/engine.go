@@ -29,7 +29,11 @@ type engine struct {
 	lanes  int // writers that commit independently of each other
 	conns  int // read connections
 	clock  string
-	// patience bounds one batch, zero where nothing can fall silent.
+	// share and exclude take a tenant's roster: whoever changes who is in which group shares it,
+	// and whoever takes members away for good has it alone. One lane needs neither.
+	share, exclude string
+	// patience bounds one batch, zero where nothing can fall silent; a job that goes through
+	// many rows has six times as long.
 	patience time.Duration
 	// inputError reports an error that one statement's data caused, so that the rest of a
 	// batch can be tried without it.
@@ -101,6 +105,8 @@ func postgresEngine(dsn string) engine {
 	return engine{
 		name: "postgres", driver: "pgx", writes: dsn, reads: dsn,
 		begin:    "BEGIN",
+		share:    "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
+		exclude:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 		patience: 10 * time.Second,
 		lanes:    4, conns: 16,
 		clock: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
@@ -127,11 +133,15 @@ func postgresClass(err error, prefixes ...string) bool {
 
 // bounded is the context of one batch. A file needs no limit, and without one its driver
 // saves a goroutine for each statement; a server that went silent must not hold a lane.
-func (e engine) bounded() (context.Context, context.CancelFunc) {
+func (e engine) bounded(many bool) (context.Context, context.CancelFunc) {
 	if e.patience == 0 {
 		return context.Background(), func() {}
 	}
-	return context.WithTimeout(context.Background(), e.patience)
+	patience := e.patience
+	if many {
+		patience *= 6
+	}
+	return context.WithTimeout(context.Background(), patience)
 }
 
 // checkDurable refuses a server that acknowledges what it has not written: a 2xx would be a

@@ -99,7 +99,7 @@ func (l *lane) commitAll(jobs []*job) {
 // transact runs one transaction. A job's refusal is the job's; an engine's error is returned
 // after a rollback.
 func (l *lane) transact(jobs []*job) error {
-	ctx, cancel := l.db.engine.bounded()
+	ctx, cancel := l.db.engine.bounded(jobs[0].locks.many)
 	defer cancel()
 	t, err := l.begin(ctx)
 	if err != nil {

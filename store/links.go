@@ -22,17 +22,38 @@ const (
 	UrgencyDelete
 	UrgencyUpdate
 	UrgencyCreate
+	UrgencyMembership // groups and who is in them: their members come first
 )
 
 // Urgencies lists the classes in their order.
 func Urgencies() []Urgency {
-	return []Urgency{UrgencyDeactivate, UrgencyDelete, UrgencyUpdate, UrgencyCreate}
+	return []Urgency{UrgencyDeactivate, UrgencyDelete, UrgencyUpdate, UrgencyCreate, UrgencyMembership}
+}
+
+// creating is the urgency of a new resource of the type.
+func creating(kind string) Urgency {
+	if kind == scim.TypeGroup {
+		return UrgencyMembership
+	}
+	return UrgencyCreate
+}
+
+// changing is the urgency of a change that leaves the resource as active as that.
+func changing(kind string, active bool) Urgency {
+	switch {
+	case kind == scim.TypeGroup:
+		return UrgencyMembership
+	case !active:
+		return UrgencyDeactivate
+	}
+	return UrgencyUpdate
 }
 
 // Link is one resource at one target. State, WaitsFor and the rest of the bookkeeping mean
 // something to relay only.
 type Link struct {
 	Tenant, Target, Resource string
+	Type                     string // the resource's
 	Generation               int64
 	Wanted, Applied          int64
 	Urgency                  Urgency
@@ -46,6 +67,10 @@ type Link struct {
 	IntentKey                string
 	Negatives                int
 	Trace                    string
+	// Since and SinceMember are how far a group's link is with the memberships: those behind
+	// (Since, SinceMember) in the order of (version, member) are still to be done.
+	Since       int64
+	SinceMember string
 }
 
 // Work is a due link with the resource it wants at the vendor.
@@ -59,27 +84,29 @@ type Work struct {
 func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 
 const (
-	insertLinks = `INSERT INTO links (tenant, resource, target, generation, wanted, applied, urgency, vendor_id,
-		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed)`
+	insertLinks = `INSERT INTO links (tenant, resource, target, type, generation, wanted, applied, urgency, vendor_id,
+		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member)`
 	selectWork = `SELECT ` + linkColumns + `, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
 		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
-	linkColumns = `l.tenant, l.resource, l.target, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
-		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace`
+	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
+		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
+		l.since, l.since_member`
 )
 
-// newLinks inserts the links of new resources: tenant, resource, target, next_at, trace, changed.
+// newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
+// trace, changed.
 func newLinks() inserting {
-	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,1,1,0,` + createLiteral + `,'','','','',0,?,'',0,'',0,?,?)`}
+	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,?,1,1,0,?,'','','','',0,?,'',0,'',0,?,?,0,'')`}
 }
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
 func begunLinks() inserting {
-	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0)`,
+	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'')`,
 		tail: ` ON CONFLICT (tenant, resource, target) DO UPDATE SET intent = excluded.intent,
 			intent_key = excluded.intent_key, negatives = 0 WHERE links.intent = 0`}
 }
@@ -94,8 +121,9 @@ func (t *tx) want(ctx context.Context, w Write, resource string, version int64, 
 }
 
 const (
-	updateLiteral = "2" // UrgencyUpdate
-	createLiteral = "3" // UrgencyCreate
+	updateLiteral     = "2" // UrgencyUpdate
+	createLiteral     = "3" // UrgencyCreate
+	membershipLiteral = "4" // UrgencyMembership
 )
 
 // Due returns up to limit due links of the most urgent class that has any, each with its
@@ -139,8 +167,9 @@ func scanWork(scan func(...any) error) (Work, error) {
 
 func scanLink(scan func(...any) error, k *Link) error {
 	var next, intent int64
-	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
-		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace)
+	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
+		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
+		&k.Since, &k.SinceMember)
 	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
 	return err
 }
@@ -191,19 +220,20 @@ func (l *Links) list(ctx context.Context, query string, args ...any) ([]Link, er
 // VendorIDs returns the vendor's ids of those resources that are linked at the target.
 func (l *Links) VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error) {
 	return l.pairs(ctx, `SELECT resource, vendor_id FROM links WHERE tenant = $1 AND target = $2
-		AND vendor_id <> '' AND resource IN `, tenant, target, resources)
+		AND vendor_id <> '' AND resource IN `, []any{tenant, target}, resources)
 }
 
-// Holders returns, for those of the vendor's accounts that some link holds, whose it is.
-func (l *Links) Holders(ctx context.Context, tenant, target string, vendorIDs []string) (map[string]string, error) {
-	return l.pairs(ctx, `SELECT vendor_id, resource FROM links WHERE tenant = $1 AND target = $2
-		AND vendor_id <> '' AND vendor_id IN `, tenant, target, vendorIDs)
+// Holders returns, for those of the vendor's accounts or groups (kind is the resource type) that
+// some link holds, whose it is. A vendor's user 1 and group 1 are two things.
+func (l *Links) Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error) {
+	return l.pairs(ctx, `SELECT vendor_id, resource FROM links WHERE tenant = $1 AND target = $2 AND type = $3
+		AND vendor_id <> '' AND vendor_id IN `, []any{tenant, target, kind}, vendorIDs)
 }
 
 // pairs reads a map from one column to another for a list of keys.
-func (l *Links) pairs(ctx context.Context, query, tenant, target string, keys []string) (map[string]string, error) {
+func (l *Links) pairs(ctx context.Context, query string, fixed []any, keys []string) (map[string]string, error) {
 	found := make(map[string]string, len(keys))
-	err := in([]any{tenant, target}, keys, func(list string, args []any) error {
+	err := in(fixed, keys, func(list string, args []any) error {
 		rows, err := l.db.read.QueryContext(ctx, query+list, args...)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"scimrelay/quarantine"
+	"scimrelay/scim"
 )
 
 // Outcome is what became of one link in a turn.
@@ -20,6 +21,9 @@ type Outcome struct {
 	Gone bool
 	// Kind names the event to record, none when it is empty.
 	Kind string
+	// Awaited are members that a group's link has passed and that have no account yet; Done are
+	// those that need no longer be remembered.
+	Awaited, Done []string
 }
 
 // Intent is a creation that may reach the vendor.
@@ -69,7 +73,7 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
 	var kept []any
-	var linked, gone []string
+	var linked, gone, without, groups []string
 	for _, o := range outcomes {
 		k := o.Next
 		if o.Kind != "" {
@@ -83,15 +87,30 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 			gone = append(gone, k.Resource)
 			continue
 		}
-		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
+		if k.Type == scim.TypeGroup {
+			groups = append(groups, k.Resource)
+		}
+		if k.Applied == k.Wanted && k.VendorID == "" {
+			without = append(without, k.Resource)
+		}
+		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
-			k.IntentKey, k.Negatives, k.Trace, t.now)
+			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember)
 	}
 	// The account of a person who is gone may be found by their successor in this very chunk.
 	if err := t.remove(ctx, lease, gone); err != nil {
 		return err
 	}
+	if err := t.remember(ctx, lease, outcomes); err != nil {
+		return err
+	}
 	if err := t.insert(ctx, changedLinks(), kept, nil); err != nil {
+		return err
+	}
+	if err := t.passed(ctx, lease, groups); err != nil {
+		return err
+	}
+	if err := t.rouse(ctx, lease, linked, append(without, gone...)); err != nil {
 		return err
 	}
 	return t.wake(ctx, lease, append(linked, gone...))
@@ -103,6 +122,7 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	generation = excluded.generation, applied = excluded.applied, vendor_id = excluded.vendor_id,
 	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent,
 	intent_key = excluded.intent_key, negatives = excluded.negatives,
+	since = excluded.since, since_member = excluded.since_member,
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,
@@ -110,11 +130,23 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	urgency   = CASE WHEN links.urgency = ` + createLiteral + ` AND excluded.vendor_id <> '' THEN ` + updateLiteral + ` ELSE links.urgency END,
 	changed = excluded.changed`
 
+// remove drops the links of those who are gone. One that a group's link still needs, to say whom
+// the vendor's group must let go, stays for it, in sync.
 func (t *tx) remove(ctx context.Context, lease Lease, gone []string) error {
+	if len(gone) == 0 {
+		return nil
+	}
 	err := in([]any{lease.Tenant, lease.Target}, gone, func(list string, args []any) error {
-		return t.exec(ctx, `DELETE FROM links WHERE tenant = $1 AND target = $2 AND resource IN `+list, args...)
+		return t.exec(ctx, `DELETE FROM links WHERE tenant = $1 AND target = $2 AND resource IN `+list+` AND NOT `+needed, args...)
 	})
-	if err != nil || len(gone) == 0 {
+	if err != nil {
+		return err
+	}
+	err = in([]any{lease.Tenant, lease.Target, t.now, "kept until the groups have let go"}, gone, func(list string, args []any) error {
+		return t.exec(ctx, `UPDATE links SET applied = wanted, state = '', fault = '', detail = $4, attempts = 0, waits_for = '',
+			intent = 0, intent_key = '', negatives = 0, changed = $3 WHERE tenant = $1 AND target = $2 AND resource IN `+list, args...)
+	})
+	if err != nil {
 		return err
 	}
 	return t.forget(ctx, lease.Tenant, gone)
@@ -125,7 +157,7 @@ func (t *tx) remove(ctx context.Context, lease Lease, gone []string) error {
 func (t *tx) wake(ctx context.Context, lease Lease, linked []string) error {
 	return in([]any{t.now, lease.Tenant, lease.Target}, linked, func(list string, args []any) error {
 		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '' WHERE tenant = $2 AND target = $3
-			AND waits_for <> '' AND waits_for IN `+list, args...)
+			AND waits_for <> '' AND waits_for <> resource AND waits_for IN `+list, args...)
 	})
 }
 

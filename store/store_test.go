@@ -55,7 +55,7 @@ func TestADatabaseThatClosedItsConnectionsCostsNobodyAnAnswer(t *testing.T) {
 	defer s.Close()
 	write := store.Write{Tenant: "acme", Targets: []string{"sage"}}
 	create := func(name string) error {
-		_, err := s.Directory.Create(t.Context(), write, "User", name, store.Revision{Body: []byte("{}"), Keys: store.Keys{UserName: name}})
+		_, err := s.Directory.Create(t.Context(), write, "User", name, store.Revision{Body: []byte("{}"), Keys: store.Keys{Name: name}})
 		return err
 	}
 	for i := range 20 { // so that every lane has a connection

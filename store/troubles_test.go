@@ -27,7 +27,7 @@ func openAt(t *testing.T, url string, o store.Options) *store.Store {
 }
 
 func named(name string) store.Revision {
-	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q}`, name), Keys: store.Keys{UserName: name}, Active: true}
+	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q}`, name), Keys: store.Keys{Name: name}, Active: true}
 }
 
 // P12: what is due must be workable. A link without its resource is counted as due and never
@@ -64,7 +64,7 @@ func TestSeedingBesideDeletionsLeavesNoLinkWithoutItsResource(t *testing.T) {
 						}
 					})
 				}
-				all.Go(func() error { return s.Directory.Delete(t.Context(), w, scim.TypeUser, id) })
+				all.Go(func() error { return s.Directory.Delete(t.Context(), w, scim.TypeUser, id, nil) })
 			}
 			if err := all.Wait(); err != nil {
 				t.Fatal(err)

@@ -121,8 +121,13 @@ func eachRow(rows *sql.Rows, each func(scan func(...any) error) error) error {
 	return rows.Err()
 }
 
-// maxRows is the most rows of one statement; chunks are powers of two so that few texts exist.
-const maxRows = 64
+// maxRows is the most rows of one statement, far from the engines' most parameters (32,766 and
+// 65,535), maxList the most values it is asked about; chunks are powers of two so that few
+// texts exist.
+const (
+	maxRows = 512
+	maxList = 64
+)
 
 // inserting is an insert of many rows: head, then one row after the other, then tail. A row is
 // written with a ? for each value that differs from row to row: what they share costs nothing.
@@ -185,31 +190,36 @@ type insertionKey struct {
 	rows int
 }
 
-func list(b *strings.Builder, first, n int) {
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(first + i))
-	}
-}
-
 // in splits the values into lists whose lengths are powers of two, the last one padded with a
 // repetition, and calls do with "($k,$k+1…)" and the arguments after the fixed ones.
 func in(fixed []any, values []string, do func(list string, args []any) error) error {
-	for part := range slices.Chunk(values, maxRows) {
+	return listed(fixed, values, maxList, ",", do)
+}
+
+// table is in with "($k),($k+1)…", the rows of VALUES. A planner that takes a large group for a
+// small one would rather go through it than ask for each of a long list: a scalar subquery on
+// every row leaves it no choice.
+func table(fixed []any, values []string, do func(list string, args []any) error) error {
+	return listed(fixed, values, maxRows, "),(", do)
+}
+
+func listed(fixed []any, values []string, most int, between string, do func(list string, args []any) error) error {
+	for part := range slices.Chunk(values, most) {
 		size := 1
 		for size < len(part) {
 			size *= 2
 		}
 		args := slices.Clone(fixed)
-		for i := range size {
-			args = append(args, part[min(i, len(part)-1)])
-		}
 		var b strings.Builder
 		b.WriteByte('(')
-		list(&b, len(fixed)+1, size)
+		for i := range size {
+			if i > 0 {
+				b.WriteString(between)
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(len(args) + 1))
+			args = append(args, part[min(i, len(part)-1)])
+		}
 		b.WriteByte(')')
 		if err := do(b.String(), args); err != nil {
 			return err

@@ -174,7 +174,7 @@ func (c syncCommand) Run(ctx context.Context, con console) error {
 
 // find looks a person up by id, then by user name.
 func (d *desk) find(ctx context.Context, user string) (id string, err error) {
-	for field, value := range map[store.Field]string{store.ByID: user, store.ByUserName: schema.Fold(user)} {
+	for field, value := range map[store.Field]string{store.ByID: user, store.ByName: schema.Fold(user)} {
 		found, err := d.store.Directory.Find(ctx, d.tenant.ID, scim.TypeUser, field, value)
 		if err != nil {
 			return "", err

@@ -135,7 +135,7 @@ func (w *World) Change(id, userName string, attributes scim.Document) {
 // Delete deletes the person.
 func (w *World) Delete(id string) {
 	w.tb.Helper()
-	if err := w.Store.Directory.Delete(w.tb.Context(), w.write(), scim.TypeUser, id); err != nil {
+	if err := w.Store.Directory.Delete(w.tb.Context(), w.write(), scim.TypeUser, id, nil); err != nil {
 		w.tb.Fatal(err)
 	}
 }
@@ -154,7 +154,7 @@ func revision(tb testing.TB, userName string, attributes scim.Document) store.Re
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return store.Revision{Body: body, Keys: store.Keys{UserName: userName}, Active: doc["active"] != false}
+	return store.Revision{Body: body, Keys: store.Keys{Name: userName}, Active: doc["active"] != false}
 }
 
 // Boss is the enterprise attributes of a person with that manager.

@@ -20,7 +20,7 @@ func (w *world) many(t *testing.T, tenant string, n int) {
 			t.Fatal(err)
 		}
 		name := fmt.Sprintf("user-%d", i)
-		rev := store.Revision{Active: true, Keys: store.Keys{UserName: name, ExternalID: "same"},
+		rev := store.Revision{Active: true, Keys: store.Keys{Name: name, ExternalID: "same"},
 			Body: fmt.Appendf(nil, `{"externalId":"same","schemas":[%q],"userName":%q}`, scim.SchemaUser, name)}
 		all.Go(func() {
 			if _, err := w.store.Directory.Create(t.Context(), store.Write{Tenant: tenant}, scim.TypeUser, id, rev); err != nil {

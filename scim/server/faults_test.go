@@ -32,7 +32,9 @@ func (b broken) Update(ctx context.Context, _ store.Write, _, _ string, _ func(s
 	return scim.Resource{}, b.fail(ctx)
 }
 
-func (b broken) Delete(ctx context.Context, _ store.Write, _, _ string) error { return b.fail(ctx) }
+func (b broken) Delete(ctx context.Context, _ store.Write, _, _ string, _ func(scim.Resource) error) error {
+	return b.fail(ctx)
+}
 
 func (b broken) Find(ctx context.Context, _, _ string, _ store.Field, _ string) ([]scim.Resource, error) {
 	return nil, b.fail(ctx)

@@ -80,7 +80,7 @@ func indexed(equalities []filter.Equality) (store.Field, string, bool) {
 		attribute string
 		field     store.Field
 	}{
-		{filter.ID, store.ByID}, {filter.UserName, store.ByUserName},
+		{filter.ID, store.ByID}, {filter.UserName, store.ByName},
 		{filter.ExternalID, store.ByExternalID}, {filter.WorkMail, store.ByWorkMail},
 	} {
 		for _, e := range equalities {

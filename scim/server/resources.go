@@ -115,7 +115,7 @@ func (s *Server) update(r *request, change func(scim.Document) (scim.Document, b
 
 func (s *Server) delete(r *request) (reply, error) {
 	w := s.write(r)
-	if err := s.Directory.Delete(r, w, r.kind.Name, r.id); err != nil {
+	if err := s.Directory.Delete(r, w, r.kind.Name, r.id, nil); err != nil {
 		return reply{}, s.missing(r, err)
 	}
 	s.Bell.Ring(w.Tenant, w.Targets, store.UrgencyDelete)

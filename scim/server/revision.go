@@ -35,8 +35,8 @@ const maxKey = 2048
 func keysOf(doc scim.Document) (store.Keys, error) {
 	userName, _ := doc["userName"].(string)
 	externalID, _ := doc["externalId"].(string)
-	keys := store.Keys{UserName: schema.Fold(userName), ExternalID: externalID, WorkMail: workMail(doc)}
-	for name, key := range map[string]string{"userName": keys.UserName, "externalId": keys.ExternalID, "emails.value": keys.WorkMail} {
+	keys := store.Keys{Name: schema.Fold(userName), ExternalID: externalID, WorkMail: workMail(doc)}
+	for name, key := range map[string]string{"userName": keys.Name, "externalId": keys.ExternalID, "emails.value": keys.WorkMail} {
 		if len(key) > maxKey {
 			return keys, scim.BadRequest(scim.TypeInvalidValue, "%s is longer than %d bytes", name, maxKey)
 		}

@@ -27,7 +27,7 @@ type Directory interface {
 	Create(ctx context.Context, w store.Write, kind, id string, rev store.Revision) (scim.Resource, error)
 	Get(ctx context.Context, tenant, kind, id string) (scim.Resource, error)
 	Update(ctx context.Context, w store.Write, kind, id string, change func(scim.Resource) (store.Revision, error)) (scim.Resource, error)
-	Delete(ctx context.Context, w store.Write, kind, id string) error
+	Delete(ctx context.Context, w store.Write, kind, id string, admit func(scim.Resource) error) error
 }
 
 // Finder is the part of the store the server searches in.

@@ -33,10 +33,10 @@ func lifecycle(t *testing.T, open Open) {
 	if err != nil || next.Version != 2 || next.Modified.Before(next.Created) {
 		t.Fatalf("updated %+v, %v", next, err)
 	}
-	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, r.ID); err != nil {
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, r.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, r.ID); !errors.Is(err, store.ErrNotFound) {
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, r.ID, nil); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("deleting twice: %v", err)
 	}
 	if _, err := s.Directory.Get(t.Context(), "acme", scim.TypeUser, r.ID); !errors.Is(err, store.ErrNotFound) {
@@ -124,14 +124,14 @@ func tenancy(t *testing.T, open Open) {
 	if _, err := s.Directory.Get(t.Context(), "other", scim.TypeUser, mine.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Fatalf("read across: %v", err)
 	}
-	if err := s.Directory.Delete(t.Context(), by("other"), scim.TypeUser, mine.ID); !errors.Is(err, store.ErrNotFound) {
+	if err := s.Directory.Delete(t.Context(), by("other"), scim.TypeUser, mine.ID, nil); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("delete across: %v", err)
 	}
 	_, err := s.Directory.Update(t.Context(), by("other"), scim.TypeUser, mine.ID, func(scim.Resource) (store.Revision, error) { return user("eve"), nil })
 	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("update across: %v", err)
 	}
-	found, err := s.Directory.Find(t.Context(), "other", scim.TypeUser, store.ByUserName, "ana")
+	found, err := s.Directory.Find(t.Context(), "other", scim.TypeUser, store.ByName, "ana")
 	if err != nil || len(found) != 1 || found[0].ID != theirs.ID {
 		t.Errorf("found %+v, %v", found, err)
 	}
@@ -154,10 +154,10 @@ func lookups(t *testing.T, open Open) {
 		value string
 		want  int
 	}{
-		"by name": {store.ByUserName, "ana", 1}, "by id": {store.ByID, ana.ID, 1},
+		"by name": {store.ByName, "ana", 1}, "by id": {store.ByID, ana.ID, 1},
 		"by external id": {store.ByExternalID, "Ab1", 1}, "external ids are exact": {store.ByExternalID, "ab1", 0},
 		"by mail": {store.ByWorkMail, "ana@acme.example", 1}, "absent values match nobody": {store.ByExternalID, "", 0},
-		"quotes are data": {store.ByUserName, "' OR 1=1 --", 0},
+		"quotes are data": {store.ByName, "' OR 1=1 --", 0},
 	} {
 		found, err := s.Directory.Find(t.Context(), "acme", scim.TypeUser, q.field, q.value)
 		if err != nil || len(found) != q.want {
@@ -238,7 +238,7 @@ func reopening(t *testing.T, open Open) {
 	}
 	ctx, cancel := background()
 	defer cancel()
-	if err := first.Directory.Delete(ctx, by("acme"), scim.TypeUser, r.ID); !errors.Is(err, store.ErrUnavailable) {
+	if err := first.Directory.Delete(ctx, by("acme"), scim.TypeUser, r.ID, nil); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("a closed store answered %v", err)
 	}
 	second := reopen(t, url)

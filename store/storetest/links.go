@@ -30,7 +30,7 @@ func due(t *testing.T, open Open) {
 		t.Fatalf("still due %+v", left)
 	}
 	change(t, s, w, ana.ID, user("ana2"))
-	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, bob.ID); err != nil {
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, bob.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	leaver := user("cid")
@@ -178,7 +178,7 @@ func waking(t *testing.T, open Open) {
 func gone(t *testing.T, open Open) {
 	s, w := start(t, open), by("acme", "sage", "other")
 	ana := create(t, s, w, "ana")
-	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, ana.ID); err != nil {
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, ana.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	for i, target := range []string{"sage", "other"} {
@@ -228,7 +228,7 @@ func vendorID(t *testing.T, open Open) {
 	if err := s.Links.Record(t.Context(), lease, []store.Outcome{applied(work[0].Link, "v1")}, quarantine.State{}); err != nil {
 		t.Fatal(err)
 	}
-	if holders, err := s.Links.Holders(t.Context(), "acme", "sage", []string{"v1", "v2"}); err != nil || len(holders) != 1 || holders["v1"] != ana.ID {
+	if holders, err := s.Links.Holders(t.Context(), "acme", "sage", scim.TypeUser, []string{"v1", "v2"}); err != nil || len(holders) != 1 || holders["v1"] != ana.ID {
 		t.Errorf("holders %v, %v", holders, err)
 	}
 	if err := s.Links.Record(t.Context(), lease, []store.Outcome{applied(work[1].Link, "v1")}, quarantine.State{}); !errors.Is(err, store.ErrConflict) {

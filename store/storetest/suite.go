@@ -39,6 +39,20 @@ func Run(t *testing.T, open Open) {
 		"a resting target can be tried now":                     probing,
 		"all work is read in pages":                             allWork,
 		"pending targets are those with something due":          pending,
+		"a group's members are a difference":                    editing,
+		"nobody is a member whom the tenant does not have":      strangers,
+		"fifty creates of one group make one":                   oneGroupOfFifty,
+		"eight editors of one group lose nobody":                eightEditors,
+		"a tenant's match key is unique":                        matchKeys,
+		"memberships are read from both sides":                  relations,
+		"a deletion is admitted or refused":                     admitting,
+		"a group's link goes through what changed":              progress,
+		"without targets no removal is kept":                    untargeted,
+		"a leaver's link stays until the groups have let go":    leavers,
+		"a deleted group takes its memberships along":           disbanding,
+		"deletions beside additions leave no stranger":          deletionsBesideAdditions,
+		"members without an account are awaited":                awaiting,
+		"a vendor's user 1 is not its group 1":                  vendorIDsByType,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
@@ -66,7 +80,7 @@ func by(tenant string, targets ...string) store.Write {
 }
 
 func user(name string) store.Revision {
-	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q}`, name), Keys: store.Keys{UserName: name}, Active: true}
+	return store.Revision{Body: fmt.Appendf(nil, `{"userName":%q}`, name), Keys: store.Keys{Name: name}, Active: true}
 }
 
 func create(t *testing.T, s *store.Store, w store.Write, name string) scim.Resource {
