@@ -39,6 +39,23 @@ func userTypes() types.Map {
 	}
 }
 
+// groupTypes are the attributes of a SCIM Group that an expression may read (RFC 7643 section
+// 4.2). Who is in it is no field: members go through EditMembers.
+func groupTypes() types.Map {
+	return types.Map{"displayName": types.String, "externalId": types.String}
+}
+
+// groupValues lays a group's document out as expressions read it.
+func groupValues(doc scim.Document) map[string]any {
+	group := make(map[string]any, len(doc)+1)
+	for name, value := range doc {
+		if !strings.Contains(name, ":") {
+			group[name] = value
+		}
+	}
+	return group
+}
+
 // enterprisePath gives the SCIM path of an attribute of the enterprise extension under the
 // name an expression uses for it.
 func enterprisePath(name string) (string, bool) {

@@ -5,7 +5,8 @@ import "context"
 // Connector speaks one vendor's user API for one target. Every method may be called again
 // after any outcome, gives every failure as a *Fault, and returns soon after ctx ends.
 //
-// It holds the only retry a connector may do by itself: one fresh login after the vendor
+// A product that declares groups gets records of both types, and what it returned for one back
+// as a Remote of that type. It holds the only retry a connector may do by itself: one fresh login after the vendor
 // refuses a session.
 type Connector interface {
 	// Find reads the account of want: by want.VendorID when it is known, else by match key.
@@ -18,7 +19,7 @@ type Connector interface {
 	// Update sends the difference between have and want, and nothing when there is none.
 	// It never changes whether the account is active.
 	Update(ctx context.Context, have Remote, want Record) (Remote, error)
-	// Delete removes the account for good. Deleting what is gone is success.
+	// Delete removes the account or group for good. Deleting what is gone is success.
 	Delete(ctx context.Context, have Remote) error
 }
 
@@ -29,6 +30,14 @@ type Deactivator interface {
 	// Reactivate gives access back and brings the account to want. The id it returns differs
 	// from have.ID where the product declares ReactivateNewID.
 	Reactivate(ctx context.Context, have Remote, want Record) (Remote, error)
+}
+
+// MemberEditor is the power to change who is in a group by differences.
+type MemberEditor interface {
+	// EditMembers adds and removes the accounts, and groups where the product nests them, of these
+	// vendor ids: at most Capabilities.MembersPerCall together. Adding who is in, or removing who
+	// is not, or is no more, is success.
+	EditMembers(ctx context.Context, group Remote, add, remove []string) error
 }
 
 // Differ says what an Update would send, for a product where that is not plainly the

@@ -110,7 +110,7 @@ func (s *sandbox) Visit(at *ast.Node) {
 		}
 	case *ast.IdentifierNode:
 		switch n.Value {
-		case "user":
+		case "user", "group": // each is known only where it means something
 			s.found[n] = read{}
 		case "$env":
 			s.refuse(n, "$env is not available here")
@@ -131,7 +131,7 @@ func (s *sandbox) refuse(n ast.Node, reason string) {
 func (s *sandbox) refused(text string) error {
 	for n, r := range s.found {
 		if r.attribute == "" {
-			s.refuse(n, "name an attribute of user, as in user.userName")
+			s.refuse(n, "name an attribute, as in user.userName or group.displayName")
 		}
 	}
 	if s.node == nil {

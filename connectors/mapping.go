@@ -9,7 +9,7 @@ import (
 	"scimrelay/scim"
 )
 
-// Mapping turns a person into a vendor's record: the product's mapping file with a target's
+// Mapping turns a person or a group into a vendor's record: the product's mapping file with a target's
 // own expressions laid over it. It is compiled once and safe for use by several goroutines.
 //
 // The file has the parts
@@ -19,10 +19,13 @@ import (
 //	on_create: vendor field: expression, sent when the account is made and never afterwards
 //	types:     vendor field: string, integer, number, boolean, list, map or any
 //	defaults:  default: type, what a target's defaults may hold
+//	group:     the first four once more, of the vendor's groups: expressions over group
 //
 // Where types is given it names every field there is, so that a typing mistake in a target's
 // file is found when it is read.
 type Mapping struct {
+	kind     string // the type of resource
+	group    *Mapping
 	key      field
 	fields   []field
 	onCreate []field
@@ -37,17 +40,29 @@ type field struct {
 	*expression
 }
 
+// For is the mapping of resources of the type, nil when the product has none.
+func (m *Mapping) For(kind string) *Mapping {
+	if kind == scim.TypeGroup {
+		return m.group
+	}
+	return m
+}
+
 // Record maps the document of the resource with the id. What the vendor's field cannot hold
 // is a Fault of class Invalid that names the field and the SCIM attributes, never a value. The
 // key, where it could be made, comes with the fault: finding an account needs nothing else.
 func (m *Mapping) Record(id string, doc scim.Document) (Record, error) {
-	user := userValues(doc)
-	user["id"] = id
-	env := map[string]any{"user": user, "defaults": m.defaults}
-	record := Record{Resource: id, Active: isActive(doc), Fields: make(map[string]any, len(m.fields)),
+	noun, values := "user", userValues
+	if m.kind == scim.TypeGroup {
+		noun, values = "group", groupValues
+	}
+	attributes := values(doc)
+	attributes["id"] = id
+	env := map[string]any{noun: attributes, "defaults": m.defaults}
+	record := Record{Type: m.kind, Resource: id, Active: isActive(doc), Fields: make(map[string]any, len(m.fields)),
 		OnCreate: make(map[string]any, len(m.onCreate)), References: map[string]string{}}
 	if err := m.fill(&record, env); err != nil {
-		return Record{Resource: id, Key: record.Key, Active: record.Active}, err
+		return Record{Type: m.kind, Resource: id, Key: record.Key, Active: record.Active}, err
 	}
 	return record, nil
 }
@@ -59,7 +74,7 @@ func (m *Mapping) fill(record *Record, env map[string]any) error {
 	}
 	record.Key, _ = key.(string)
 	if record.Key == "" {
-		return Faultf(Invalid, "the person has no match key: it is made from %s", m.key.sources())
+		return Faultf(Invalid, "there is no match key: it is made from %s", m.key.sources())
 	}
 	for _, f := range m.fields {
 		value, err := f.value(env)

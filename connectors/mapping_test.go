@@ -2,6 +2,7 @@ package connectors_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func TestRecordMapsAPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := connectors.Record{Resource: "7f0c", Key: "a.ruiz@acme.test", Active: true,
+	want := connectors.Record{Type: scim.TypeUser, Resource: "7f0c", Key: "a.ruiz@acme.test", Active: true,
 		Fields: map[string]any{"first": "Ana", "full": "Ana Ruiz", "phone": "600100200", "prefix": "+34",
 			"level": int64(3), "lang": "US", "sales": true},
 		OnCreate:   map[string]any{"nick": "ana.ruiz", "ext": "gw:7f0c"},
@@ -79,7 +80,7 @@ func TestRecordGivesNilForWhatAPersonLacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := connectors.Record{Resource: "1", Key: "x@y.test",
+	want := connectors.Record{Type: scim.TypeUser, Resource: "1", Key: "x@y.test",
 		Fields: map[string]any{"first": nil, "full": nil, "phone": nil, "prefix": nil, "boss": nil,
 			"level": int64(1), "lang": nil, "sales": false},
 		OnCreate: map[string]any{"nick": "x", "ext": "gw:1"}, References: map[string]string{}}
@@ -100,6 +101,63 @@ func TestOverrides(t *testing.T) {
 	}
 	if got.Fields["full"] != "XENA" || got.Fields["extra"] != "Dr" || got.OnCreate["nick"] != "n-x@y.test" {
 		t.Errorf("overrides do not show: %v %v", got.Fields, got.OnCreate)
+	}
+}
+
+const withGroups = plain + `
+group:
+  key: group.displayName
+  fields:
+    title: group.displayName
+    label: lower(group.externalId)
+  on_create:
+    ext: '"gw:" + group.id'
+  types: {title: string, label: string, ext: string}
+`
+
+func TestAGroupHasAMappingOfItsOwn(t *testing.T) {
+	t.Parallel()
+	overrides := map[string]string{"group.label": `"x-" + group.displayName`, "nick": `"n-" + user.userName`}
+	m, faults := connectors.CompileMapping([]byte(withGroups), overrides, nil, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	doc := person(t, `{"displayName":"Staff","externalId":"E1","urn:acme:Group":{"cost":"7"}}`)
+	got, err := m.For(scim.TypeGroup).Record("g1", doc)
+	want := connectors.Record{Type: scim.TypeGroup, Resource: "g1", Key: "Staff", Active: true, References: map[string]string{},
+		Fields: map[string]any{"title": "Staff", "label": "x-Staff"}, OnCreate: map[string]any{"ext": "gw:g1"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Fatal(diff, err)
+	}
+	if left := m.For(scim.TypeGroup).NotForwarded(doc); fmt.Sprint(left) != "[externalId urn:acme:Group:cost]" {
+		t.Errorf("not forwarded %v", left)
+	}
+	if _, err := m.For(scim.TypeGroup).Record("g1", scim.Document{}); !connectors.Is(err, connectors.Invalid) {
+		t.Errorf("a group without a name: %v", err)
+	}
+	if one, err := m.For(scim.TypeUser).Record("1", person(t, `{"userName":"x"}`)); err != nil || one.OnCreate["nick"] != "n-x" {
+		t.Errorf("a person beside groups: %+v, %v", one, err)
+	}
+	if mustCompile(t, nil, nil).For(scim.TypeGroup) != nil {
+		t.Error("a file without groups has a mapping for them")
+	}
+}
+
+func TestAPersonIsNoGroup(t *testing.T) {
+	t.Parallel()
+	at := configs.Position{File: "acme.yaml", Line: 9, Column: 20}
+	for name, c := range map[string]struct{ field, text, want string }{
+		"a user in a group's field": {"group.title", "user.userName", "acme.yaml:9:20: title: unknown name user"},
+		"a group in a user's field": {"full", "group.displayName", "unknown name group"},
+		"no attribute of a group":   {"group.title", "group.userName", "unknown field userName"},
+		"the whole group":           {"group.title", "group == nil ? nil : nil", "name an attribute"},
+		"no field of a group":       {"group.boss", "group.displayName", `no field "boss"`},
+	} {
+		_, faults := connectors.CompileMapping([]byte(withGroups), map[string]string{c.field: c.text},
+			map[string]configs.Position{"mapping." + c.field: at}, nil)
+		if len(faults) != 1 || !strings.Contains(faults[0].Error(), c.want) {
+			t.Errorf("%s: %v, want %s", name, faults, c.want)
+		}
 	}
 }
 

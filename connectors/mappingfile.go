@@ -8,15 +8,22 @@ import (
 	"github.com/expr-lang/expr/types"
 
 	"scimrelay/configs"
+	"scimrelay/scim"
 )
 
 // mappingFile is a product's mapping.yaml.
 type mappingFile struct {
+	User     sectionFile             `yaml:",inline"`
+	Group    *sectionFile            `yaml:"group"`
+	Defaults map[string]configs.Node `yaml:"defaults"`
+}
+
+// sectionFile is what the file says of one type of resource.
+type sectionFile struct {
 	Key      configs.Node            `yaml:"key,required"`
 	Fields   map[string]configs.Node `yaml:"fields,required"`
 	OnCreate map[string]configs.Node `yaml:"on_create"`
 	Types    map[string]configs.Node `yaml:"types"`
-	Defaults map[string]configs.Node `yaml:"defaults"`
 }
 
 // source is an expression and where its text starts.
@@ -33,13 +40,17 @@ type compiler struct {
 	override map[string]source
 }
 
+// groupPrefix is what an override of a group's field begins with.
+const groupPrefix = "group."
+
 // CompileMapping compiles a product's mapping file with a target's own expressions over it
 // and returns every fault at once, each where it stands.
 //
 // An override replaces the expression of its field, key included, or adds a field; an empty
-// one takes the field out, so that the vendor's value is left alone. The position of the
-// override "nic" is that of its text, looked up as "mapping.nic". The defaults are the
-// target's; one the file declares and the target lacks is nil.
+// one takes the field out, so that the vendor's value is left alone. Those of a group's fields
+// begin with "group.". The position of the override "nic" is that of its text, looked up as
+// "mapping.nic". The defaults are the target's; one the file declares and the target lacks is
+// nil.
 func CompileMapping(productYAML []byte, overrides map[string]string, positions map[string]configs.Position,
 	defaults map[string]any) (*Mapping, configs.Faults) {
 	node, faults := configs.Parse("mapping.yaml", productYAML)
@@ -48,16 +59,25 @@ func CompileMapping(productYAML []byte, overrides map[string]string, positions m
 	if len(faults) > 0 {
 		return nil, faults.Sorted()
 	}
-	c := &compiler{override: map[string]source{}}
+	people, groups := &compiler{override: map[string]source{}}, &compiler{override: map[string]source{}}
 	for name, text := range overrides {
-		c.override[name] = source{text, positions["mapping."+name]}
+		src := source{text, positions["mapping."+name]}
+		if field, ofGroup := strings.CutPrefix(name, groupPrefix); ofGroup && parsed.Group != nil {
+			groups.override[field] = src
+		} else {
+			people.override[name] = src
+		}
 	}
-	c.declare(parsed, defaults)
-	m := c.mapping(parsed)
-	if len(c.faults) > 0 {
-		return nil, c.faults.Sorted()
+	all := known(parsed, defaults)
+	people.declare("user", userTypes(), parsed.User, parsed, defaults)
+	m := people.mapping(parsed.User, scim.TypeUser, all)
+	if parsed.Group != nil {
+		groups.declare("group", groupTypes(), *parsed.Group, parsed, defaults)
+		m.group = groups.mapping(*parsed.Group, scim.TypeGroup, all)
 	}
-	m.defaults = known(parsed, defaults)
+	if faults = append(people.faults, groups.faults...); len(faults) > 0 {
+		return nil, faults.Sorted()
+	}
 	return m, nil
 }
 
@@ -71,10 +91,9 @@ func known(parsed mappingFile, defaults map[string]any) map[string]any {
 	return all
 }
 
-// declare sets the types of what expressions read and of the fields they fill.
-func (c *compiler) declare(parsed mappingFile, defaults map[string]any) {
-	user := userTypes()
-	user["id"] = types.String
+// declare sets the types of what expressions read, under the noun, and of the fields they fill.
+func (c *compiler) declare(noun string, attributes types.Map, section sectionFile, parsed mappingFile, defaults map[string]any) {
+	attributes["id"] = types.String
 	declared := types.Map{}
 	for name := range defaults {
 		declared[name] = types.Any
@@ -84,8 +103,8 @@ func (c *compiler) declare(parsed mappingFile, defaults map[string]any) {
 			declared[name] = t
 		}
 	}
-	c.env = types.Map{"user": user, "defaults": declared}
-	for name, node := range parsed.Types {
+	c.env = types.Map{noun: attributes, "defaults": declared}
+	for name, node := range section.Types {
 		if c.words == nil {
 			c.words = map[string]string{}
 		}
@@ -106,8 +125,8 @@ func (c *compiler) word(node configs.Node) (types.Type, string, bool) {
 	return t, word, ok
 }
 
-func (c *compiler) mapping(parsed mappingFile) *Mapping {
-	m := &Mapping{}
+func (c *compiler) mapping(parsed sectionFile, kind string, defaults map[string]any) *Mapping {
+	m := &Mapping{kind: kind, defaults: defaults}
 	m.key, _ = c.field("key", c.source("key", parsed.Key), false)
 	delete(c.override, "key")
 	m.fields = c.section(parsed.Fields, true)

@@ -35,6 +35,13 @@ type Capabilities struct {
 	Reactivate ReactivateKind
 	// Delete says whether the vendor's own delete may ever be called.
 	Delete bool
+	// Groups says that the product has groups, which its mapping file has a section for and whose
+	// members its connector edits; NestedGroups that groups may be members.
+	Groups, NestedGroups bool
+	// DeleteGroup says whether a group may be deleted where Delete says that accounts may not.
+	DeleteGroup bool
+	// MembersPerCall is how many members one EditMembers may change, 100 when it is 0.
+	MembersPerCall int
 	// Settle is how long the vendor may take to show an object it has committed.
 	Settle time.Duration
 	// Rate is what one target may send when its file does not say.

@@ -1,15 +1,18 @@
 package connectors
 
-// Record is one person as the vendor should hold them: the mapping's result, with
+// Record is one person or group as the vendor should hold it: the mapping's result, with
 // references already resolved to vendor ids.
 type Record struct {
+	// Type is scim.TypeUser or scim.TypeGroup. A product without groups gets no group.
+	Type string
 	// Resource is the SCIM id, for the vendor's foreign-id field. It is not the match key.
 	Resource string
 	// VendorID is the vendor's id for the account, empty until the link holds one.
 	VendorID string
 	// Key is the product's natural key (Sage: the e-mail), as the mapping gave it.
 	Key string
-	// Active is what the identity provider wants; an unset active counts as true.
+	// Active is what the identity provider wants; an unset active counts as true, and so does
+	// every group's.
 	Active bool
 	// Fields are the vendor's fields the mapping produced. A key with a nil value asks for
 	// the field to be cleared; an absent key leaves the vendor's value alone.
@@ -21,8 +24,10 @@ type Record struct {
 	References map[string]string
 }
 
-// Remote is one account as the vendor holds it.
+// Remote is one account or group as the vendor holds it.
 type Remote struct {
+	// Type is the Record's it was found or made for; the relay sets it.
+	Type   string
 	ID     string
 	Key    string
 	Active bool

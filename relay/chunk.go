@@ -59,20 +59,31 @@ type chunk struct {
 func (c *chunk) open(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	select {
-	case <-c.leave:
-		return false
-	default:
-	}
 	late := len(c.runs) > 0 && c.session.relay.Now().After(c.until) // one at least: a turn gets somewhere
-	return ctx.Err() == nil && !late && !c.health.Resting()
+	return ctx.Err() == nil && !closed(c.leave) && !late && !c.health.Resting()
+}
+
+// enough reports whether a link that takes long must leave the rest of its work for later.
+func (c *chunk) enough(ctx context.Context) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return ctx.Err() != nil || closed(c.leave) || c.health.Resting() || c.session.relay.Now().After(c.until)
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 func (c *chunk) work(ctx context.Context, it item) error {
 	if !c.open(ctx) {
 		return nil
 	}
-	r, err := c.session.reconcile(ctx, c.claims, it)
+	r, err := c.session.reconcile(ctx, c.claims, it, func() bool { return c.enough(ctx) })
 	if err != nil {
 		return err
 	}
@@ -92,22 +103,23 @@ func (c *chunk) work(ctx context.Context, it item) error {
 // settleTaken asks the store, for all accounts of the chunk that became known, whether another
 // link holds one: then the link gets nothing, and says so.
 func (c *chunk) settleTaken(ctx context.Context) error {
-	var ids []string
+	ids := make(map[string][]string) // by type
 	for _, r := range c.runs {
 		if r.outcome.Linked {
-			ids = append(ids, r.outcome.Next.VendorID)
+			ids[r.link.Type] = append(ids[r.link.Type], r.outcome.Next.VendorID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
 	t := c.session.Target
-	holders, err := c.session.relay.Links.Holders(context.WithoutCancel(ctx), t.Tenant, t.ID, scim.TypeUser, ids)
-	if err != nil {
-		return err
+	holders := make(map[string]map[string]string)
+	for kind, known := range ids {
+		var err error
+		holders[kind], err = c.session.relay.Links.Holders(context.WithoutCancel(ctx), t.Tenant, t.ID, kind, known)
+		if err != nil {
+			return err
+		}
 	}
 	for _, r := range c.runs {
-		holder := holders[r.outcome.Next.VendorID]
+		holder := holders[r.link.Type][r.outcome.Next.VendorID]
 		if r.outcome.Linked && holder != "" && holder != r.outcome.Next.Resource {
 			r.link, r.waitsFor, r.linked = r.item.Link, holder, false
 			r.outcome = r.settle(taken(holder))
@@ -152,7 +164,8 @@ type item struct {
 	store.Work
 	doc     scim.Document
 	record  connectors.Record
-	present bool // the vendor should hold the person, active or not
+	present bool // the vendor should hold the person, active or not, or the group
+	foreign bool // the product has nothing of this type
 	waits   string
 	fault   *connectors.Fault // the record could not be made
 }
@@ -188,25 +201,29 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 	return items, s.relay.Links.Begin(ctx, lease, creations)
 }
 
-// read decodes one resource and asks scope and mapping what it means here.
+// read decodes one resource and asks mapping and scope what it means here.
 func (s *Session) read(w store.Work) item {
 	it := item{Work: w}
+	if w.Link.Type == scim.TypeGroup && !s.hasGroups() {
+		it.foreign = true
+		return it
+	}
 	doc, err := scim.Decode(w.Resource.Body, scim.DefaultLimits().Stored())
 	if err != nil {
 		it.fault = &connectors.Fault{Class: connectors.Internal, Detail: "the stored resource cannot be read", Err: err}
 		return it
 	}
 	it.doc = doc
-	it.record, err = s.Mapping.Record(w.Resource.ID, doc)
+	it.record, err = s.Mapping.For(w.Link.Type).Record(w.Resource.ID, doc)
 	it.record.VendorID = w.Link.VendorID
-	inScope, scopeErr := s.Scope.In(doc)
+	inScope, scopeErr := s.within(w.Link.Type, doc)
 	switch leaver := w.Link.VendorID != "" && doc["active"] == false; {
 	case w.Deleted:
 		return it // only what finds the account matters: a deleted person needs no valid record
 	case leaver && scopeErr != nil:
 		inScope = true // who must go, goes
 	case leaver && inScope && err != nil:
-		it.record = connectors.Record{Resource: w.Resource.ID, VendorID: w.Link.VendorID}
+		it.record = connectors.Record{Type: w.Link.Type, Resource: w.Resource.ID, VendorID: w.Link.VendorID}
 	case scopeErr != nil:
 		it.fault = connectors.FaultOf(scopeErr)
 	case err != nil && inScope:
@@ -214,6 +231,14 @@ func (s *Session) read(w store.Work) item {
 	}
 	it.present = inScope
 	return it
+}
+
+// within asks the scope, which is about people only.
+func (s *Session) within(kind string, doc scim.Document) (bool, error) {
+	if kind == scim.TypeGroup {
+		return true, nil
+	}
+	return s.Scope.In(doc)
 }
 
 // resolve turns references into vendor ids. One that is not linked yet is left out, and the
@@ -236,7 +261,10 @@ func (it *item) mayCreate(s *Session) bool {
 
 // notForwarded says which attributes have no home at the vendor.
 func (s *Session) notForwarded(it item) string {
-	if names := s.Mapping.NotForwarded(it.doc); len(names) > 0 && it.present {
+	if !it.present {
+		return ""
+	}
+	if names := s.Mapping.For(it.Link.Type).NotForwarded(it.doc); len(names) > 0 {
 		return "not forwarded: " + strings.Join(names, ", ")
 	}
 	return ""

@@ -9,15 +9,17 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/scim"
 	"scimrelay/store"
 )
 
 // reconcile brings one link's account to what is wanted and returns the run with its outcome.
-// The error is the gateway's own; what the vendor did is in the run's outcome and fault.
-func (s *Session) reconcile(ctx context.Context, c *claims, it item) (*run, error) {
+// The error is the gateway's own; what the vendor did is in the run's outcome and fault. A group
+// with many members leaves the rest for later once it is enough.
+func (s *Session) reconcile(ctx context.Context, c *claims, it item, enough func() bool) (*run, error) {
 	ctx, span := s.relay.start(ctx, s.Target, it.Link)
 	defer span.End()
-	r := &run{Session: s, claims: c, item: it, link: it.Link}
+	r := &run{Session: s, claims: c, item: it, link: it.Link, enough: enough}
 	if err := r.do(ctx); err != nil {
 		return r, err
 	}
@@ -35,6 +37,7 @@ func (r *run) do(ctx context.Context) error {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
 	r.fault, r.outcome = fault, r.settle(fault)
+	r.outcome.Awaited, r.outcome.Again, r.outcome.Done = r.awaited, r.refused, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
 		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
 	}
@@ -58,6 +61,10 @@ type run struct {
 	ready     bool   // nothing was made: the next run may create, with an intent of its own
 	vanished  bool   // the vendor does not show the account the link holds
 	skipped   string // why nothing was sent although something differs
+	notes     []string
+	edited
+	enough func() bool // nil when it never is
+	dry    bool        // a rehearsal
 }
 
 // close closes the gap. It returns the vendor's fault, if any, or the gateway's own error.
@@ -70,9 +77,14 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 	if r.item.fault != nil {
 		return r.item.fault, nil
 	}
+	if r.foreign {
+		r.skipped = "the product has no groups"
+		r.pass()
+		return nil, nil
+	}
 	// Two people with one match key must not search and create past each other.
 	if r.link.VendorID == "" && r.record.Key != "" {
-		defer r.lock(strings.ToLower(r.record.Key))()
+		defer r.lock(r.link.Type, strings.ToLower(r.record.Key))()
 	}
 	if !r.present {
 		return r.leave(ctx)
@@ -125,6 +137,7 @@ func (r *run) find(ctx context.Context) (*connectors.Remote, error) {
 func (r *run) search(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
 	r.called = true
 	have, err := r.Connector.Find(ctx, want)
+	have.Type = r.link.Type
 	r.answered = r.answered || err == nil || connectors.Is(err, connectors.NotFound)
 	return have, err
 }
@@ -147,7 +160,7 @@ func (r *run) adopt(ctx context.Context, have connectors.Remote) error {
 
 // own puts the account on the link, unless another link of this chunk was faster.
 func (r *run) own(have connectors.Remote) error {
-	if holder := r.take(have.ID, r.link.Resource); holder != r.link.Resource {
+	if holder := r.take(r.link.Type, have.ID, r.link.Resource); holder != r.link.Resource {
 		r.waitsFor = holder
 		return taken(holder)
 	}
@@ -155,6 +168,7 @@ func (r *run) own(have connectors.Remote) error {
 		r.link.Generation++ // another account in the place of the one it held
 	}
 	r.link.VendorID, r.record.VendorID, r.linked = have.ID, have.ID, true
+	r.link.Since, r.link.SinceMember = 0, "" // nobody is known to be in this group yet
 	return nil
 }
 
@@ -177,6 +191,7 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 	}
 	r.tried = true
 	made, err := r.Connector.Create(ctx, r.record)
+	made.Type = r.link.Type
 	if connectors.Is(err, connectors.Exists) {
 		return r.discover(ctx, err)
 	}
@@ -221,8 +236,11 @@ func (r *run) verify() {
 	r.verifying = true
 }
 
-// match brings an existing account to the record.
+// match brings an existing account or group to the record.
 func (r *run) match(ctx context.Context, have connectors.Remote) error {
+	if r.link.Type == scim.TypeGroup {
+		return r.matchGroup(ctx, have)
+	}
 	power, canFlag := r.Connector.(connectors.Deactivator)
 	var err error
 	switch {
@@ -266,6 +284,9 @@ func (r *run) leave(ctx context.Context) (*connectors.Fault, error) {
 		r.skipped = r.absence()
 		return nil, nil
 	}
+	if r.Deleted && r.link.Wanted == r.link.Applied {
+		return nil, nil // done, and kept for the groups only
+	}
 	if !r.Target.Sync.Delete {
 		r.skipped = "deletion is switched off"
 		return nil, nil
@@ -304,6 +325,9 @@ func (r *run) absence() string {
 
 // end does what the target says about people who are gone.
 func (r *run) end(ctx context.Context, have connectors.Remote) error {
+	if r.link.Type == scim.TypeGroup {
+		return r.endGroup(ctx, have)
+	}
 	power, canFlag := r.Connector.(connectors.Deactivator)
 	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
 		return r.Connector.Delete(ctx, have)

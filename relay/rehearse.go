@@ -11,8 +11,10 @@ import (
 
 // Step is one thing done at a vendor, or that would be done. It names fields, never values.
 type Step struct {
-	Action string   `json:"action"` // find, create, update, deactivate, reactivate, delete
+	Action string   `json:"action"` // find, create, update, deactivate, reactivate, delete, members
 	Fields []string `json:"fields,omitempty"`
+	Add    int      `json:"add,omitempty"` // members who come
+	Remove int      `json:"remove,omitempty"`
 	Fault  string   `json:"fault,omitempty"`
 }
 
@@ -47,12 +49,8 @@ func (s *Session) rehearse(ctx context.Context, w store.Work) (Plan, error) {
 	}
 	it.resolve(linked)
 	plan := Plan{Resource: w.Link.Resource, Steps: []Step{}}
-	dry := s.Witnessed(func(step Step) {
-		if step.Action != "find" {
-			plan.Steps = append(plan.Steps, step)
-		}
-	}, false)
-	r := &run{Session: dry, claims: newClaims(), item: it, link: it.Link}
+	dry := s.Witnessed(plan.add, false)
+	r := &run{Session: dry, claims: newClaims(), item: it, link: it.Link, dry: true}
 	if err := r.do(ctx); err != nil {
 		return plan, err
 	}
@@ -61,14 +59,44 @@ func (s *Session) rehearse(ctx context.Context, w store.Work) (Plan, error) {
 	return plan, nil
 }
 
+// add notes a write; the many calls about a group's members are one step.
+func (p *Plan) add(step Step) {
+	if last := len(p.Steps) - 1; step.Action == "members" && last >= 0 && p.Steps[last].Action == step.Action {
+		p.Steps[last].Add += step.Add
+		p.Steps[last].Remove += step.Remove
+		return
+	}
+	if step.Action != "find" {
+		p.Steps = append(p.Steps, step)
+	}
+}
+
 // Witnessed is the session with every step told to see. Unless it performs them, writes are
 // told and not sent.
 func (s *Session) Witnessed(see func(Step), perform bool) *Session {
 	copied := *s
 	w := witness{Connector: s.Connector, see: see, perform: perform}
-	copied.Connector = w
-	if power, ok := s.Connector.(connectors.Deactivator); ok {
-		copied.Connector = switchingWitness{w, power}
+	switcher, switches := s.Connector.(connectors.Deactivator)
+	editor, edits := s.Connector.(connectors.MemberEditor)
+	switch {
+	case switches && edits:
+		copied.Connector = struct {
+			witness
+			switching
+			editingWitness
+		}{w, switching{w, switcher}, editingWitness{w, editor}}
+	case switches:
+		copied.Connector = struct {
+			witness
+			switching
+		}{w, switching{w, switcher}}
+	case edits:
+		copied.Connector = struct {
+			witness
+			editingWitness
+		}{w, editingWitness{w, editor}}
+	default:
+		copied.Connector = w
 	}
 	return &copied
 }
@@ -135,30 +163,49 @@ func (w witness) Delete(ctx context.Context, have connectors.Remote) (err error)
 	return err
 }
 
-// switchingWitness is a witness before a connector that can switch accounts off and on.
-type switchingWitness struct {
-	witness
+// switching is what a witness adds before a connector that can switch accounts off and on.
+type switching struct {
+	by    witness
 	power connectors.Deactivator
 }
 
 // Deactivate implements connectors.Deactivator.
-func (w switchingWitness) Deactivate(ctx context.Context, have connectors.Remote) (_ connectors.Remote, err error) {
+func (w switching) Deactivate(ctx context.Context, have connectors.Remote) (_ connectors.Remote, err error) {
 	off := have
 	off.Active = false
-	if w.perform {
+	if w.by.perform {
 		off, err = w.power.Deactivate(ctx, have)
 	}
-	w.tell("deactivate", nil, err)
+	w.by.tell("deactivate", nil, err)
 	return off, err
 }
 
 // Reactivate implements connectors.Deactivator.
-func (w switchingWitness) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (_ connectors.Remote, err error) {
+func (w switching) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (_ connectors.Remote, err error) {
 	on := have
 	on.Active = true
-	if w.perform {
+	if w.by.perform {
 		on, err = w.power.Reactivate(ctx, have, want)
 	}
-	w.tell("reactivate", w.difference(have, want), err)
+	w.by.tell("reactivate", w.by.difference(have, want), err)
 	return on, err
+}
+
+// editingWitness is what a witness adds before a connector that edits groups' members.
+type editingWitness struct {
+	by    witness
+	power connectors.MemberEditor
+}
+
+// EditMembers implements connectors.MemberEditor.
+func (w editingWitness) EditMembers(ctx context.Context, group connectors.Remote, add, remove []string) (err error) {
+	if w.by.perform {
+		err = w.power.EditMembers(ctx, group, add, remove)
+	}
+	step := Step{Action: "members", Add: len(add), Remove: len(remove)}
+	if fault := connectors.FaultOf(err); fault != nil {
+		step.Fault = string(fault.Class)
+	}
+	w.by.see(step)
+	return err
 }

@@ -74,7 +74,7 @@ func TestAPlanNamesFieldsAndReasons(t *testing.T) {
 	if err != nil || len(plans) != 2 {
 		t.Fatalf("%+v, %v", plans, err)
 	}
-	if got := fmt.Sprint(plans[0].Steps); got != "[{update [name] }]" {
+	if got := fmt.Sprint(plans[0].Steps); got != "[{update [name] 0 0 }]" {
 		t.Errorf("steps %s", got)
 	}
 	if plans[1].Fault != "invalid" || plans[1].Detail == "" || len(plans[1].Steps) != 0 {

@@ -17,9 +17,18 @@ import (
 
 // Links is the part of the store a chunk needs.
 type Links interface {
+	Memberships
 	Begin(ctx context.Context, lease store.Lease, intents []store.Intent) error
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
 	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
+}
+
+// Memberships is what a group's link is told of the group's members.
+type Memberships interface {
+	Changed(ctx context.Context, link store.Link, limit int) ([]store.Membership, error)
+	Ready(ctx context.Context, link store.Link, after string, limit int) ([]store.Membership, error)
+	Awaiting(ctx context.Context, link store.Link, members []string) (total int, among map[string]bool, err error)
+	Nested(ctx context.Context, tenant, group string) (int, error)
 }
 
 // Relay is what all targets share. Make it with New, then set Now and Jitter.
@@ -58,30 +67,33 @@ type Session struct {
 	Concurrency  int
 	// Settle is how long a create whose answer was lost is searched for before another.
 	Settle time.Duration
+	// MembersPerRun is how many memberships one run goes through, 2,000 when it is 0. A large group
+	// takes several runs: what is more urgent comes between them, and progress is recorded.
+	MembersPerRun int
 
 	relay *Relay
 }
 
-// claims keeps two links of one chunk from taking one account: by match key while they search
-// and create, and by vendor id once they have found it. One turn at a time works on a target,
+// claims keeps two links of one chunk from taking one account: by type and match key while they
+// search and create, and by type and vendor id once they have found it. One turn at a time works on a target,
 // so this is enough together with what the store knows.
 type claims struct {
 	mu  sync.Mutex
-	key map[string]*sync.Mutex
-	id  map[string]string
+	key map[[2]string]*sync.Mutex
+	id  map[[2]string]string
 }
 
 func newClaims() *claims {
-	return &claims{key: make(map[string]*sync.Mutex), id: make(map[string]string)}
+	return &claims{key: make(map[[2]string]*sync.Mutex), id: make(map[[2]string]string)}
 }
 
 // lock takes the key for one link.
-func (c *claims) lock(key string) (unlock func()) {
+func (c *claims) lock(kind, key string) (unlock func()) {
 	c.mu.Lock()
-	m, ok := c.key[key]
+	m, ok := c.key[[2]string{kind, key}]
 	if !ok {
 		m = new(sync.Mutex)
-		c.key[key] = m
+		c.key[[2]string{kind, key}] = m
 	}
 	c.mu.Unlock()
 	m.Lock()
@@ -89,12 +101,12 @@ func (c *claims) lock(key string) (unlock func()) {
 }
 
 // take claims the vendor's account for the resource and returns whose it is now.
-func (c *claims) take(vendorID, resource string) (holder string) {
+func (c *claims) take(kind, vendorID, resource string) (holder string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	holder, ok := c.id[vendorID]
+	holder, ok := c.id[[2]string{kind, vendorID}]
 	if !ok {
-		c.id[vendorID], holder = resource, resource
+		c.id[[2]string{kind, vendorID}], holder = resource, resource
 	}
 	return holder
 }

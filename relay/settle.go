@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"scimrelay/connectors"
@@ -24,8 +26,12 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 		}
 	case r.ready && r.present:
 		return r.again("the creation that was cut off did not happen", "link.verified")
+	case r.unfinished:
+		return r.further()
+	case r.waiting > 0:
+		return r.parked(r.link.Resource, fmt.Sprintf("waits for %d members", r.waiting))
 	case r.waits != "" && r.present && r.link.VendorID != "":
-		return r.parked()
+		return r.parked(r.waits, "waits until "+r.waits+" is linked")
 	}
 	return r.applied()
 }
@@ -43,7 +49,7 @@ func (r *run) applied() store.Outcome {
 	k.Applied, k.State, k.Attempts, k.NextAt = k.Wanted, "", 0, time.Time{}
 	k.WaitsFor, k.Intent, k.IntentKey, k.Negatives = "", time.Time{}, "", 0
 	if k.Detail = r.skipped; k.Detail == "" {
-		k.Detail = r.notForwarded(r.item)
+		k.Detail = r.said()
 	}
 	kind := "link.applied"
 	if r.skipped != "" {
@@ -52,13 +58,32 @@ func (r *run) applied() store.Outcome {
 	return store.Outcome{Next: *k, Linked: r.linked, Gone: r.Deleted, Kind: kind}
 }
 
-// parked records that everything but a reference is done. It counts as no failure, and the
-// link wakes when the other one is linked.
-func (r *run) parked() store.Outcome {
+// said is what is worth knowing of a link that is done.
+func (r *run) said() string {
+	notes := r.notes
+	if names := r.notForwarded(r.item); names != "" {
+		notes = append([]string{names}, notes...)
+	}
+	return strings.Join(notes, "; ")
+}
+
+// further records that a group with many members has more to do, at once.
+func (r *run) further() store.Outcome {
 	k := &r.link
-	k.State, k.Attempts, k.NextAt, k.WaitsFor = StateParked, 0, store.Never(), r.waits
+	k.State, k.Attempts, k.NextAt, k.WaitsFor = "", 0, r.relay.Now(), ""
 	k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0
-	k.Detail = "waits until " + r.waits + " is linked"
+	k.Detail = "there are more members to go through"
+	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.progressed"}
+}
+
+// parked records that everything but a reference is done, or but some members. It counts as no
+// failure, and the link wakes when the other one is linked; a group that waits for members
+// waits for itself, and wakes with each of them.
+func (r *run) parked(waitsFor, detail string) store.Outcome {
+	k := &r.link
+	k.State, k.Attempts, k.NextAt, k.WaitsFor = StateParked, 0, store.Never(), waitsFor
+	k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0
+	k.Detail = detail
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.parked"}
 }
 

@@ -139,7 +139,7 @@ func (l *Links) memberships(ctx context.Context, query string, args ...any) ([]M
 func (l *Links) Awaiting(ctx context.Context, link Link, members []string) (total int, among map[string]bool, err error) {
 	err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM awaiting WHERE tenant = $1 AND target = $2 AND grp = $3 AND NOT ready`,
 		link.Tenant, link.Target, link.Resource).Scan(&total)
-	if err != nil {
+	if err != nil || total == 0 {
 		return 0, nil, unavailable("count members", err)
 	}
 	among = make(map[string]bool)

@@ -21,9 +21,9 @@ type Outcome struct {
 	Gone bool
 	// Kind names the event to record, none when it is empty.
 	Kind string
-	// Awaited are members that a group's link has passed and that have no account yet; Done are
-	// those that need no longer be remembered.
-	Awaited, Done []string
+	// Awaited are members that a group's link has passed and that have no account yet; Again are
+	// those the vendor refused; Done need no longer be remembered.
+	Awaited, Again, Done []string
 }
 
 // Intent is a creation that may reach the vendor.

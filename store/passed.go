@@ -2,20 +2,28 @@ package store
 
 import "context"
 
+// before is, of a membership m and a link g of its group, that the link has it to do: it lies
+// behind the link's progress, or the vendor has refused it so far.
+const before = `((m.version, m.member) > (g.since, g.since_member) OR EXISTS (SELECT 1 FROM awaiting a
+	WHERE a.tenant = g.tenant AND a.target = g.target AND a.grp = g.resource AND a.member = m.member))`
+
 // needed is, of a row of links, that a group at the same target is yet to let its resource go:
-// the removal lies behind the group's link, which has work to do at a vendor that has the group.
+// the group's link has the removal before it, and work to do at a vendor that has the group, or
+// may have it.
 const needed = `(vendor_id <> '' AND EXISTS (SELECT 1 FROM memberships m
 	JOIN links g ON g.tenant = m.tenant AND g.resource = m.grp AND g.target = links.target
 	WHERE m.tenant = links.tenant AND m.member = links.resource AND NOT m.present
-	AND (m.version, m.member) > (g.since, g.since_member) AND g.wanted <> g.applied AND g.vendor_id <> ''))`
+	AND g.wanted <> g.applied AND (g.vendor_id <> '' OR g.intent <> 0) AND ` + before + `))`
 
-// remember keeps whom the groups' links have passed without an account, and forgets whom they
-// have dealt with.
+// remember keeps whom the groups' links have passed and not dealt with, and forgets the others.
 func (t *tx) remember(ctx context.Context, lease Lease, outcomes []Outcome) error {
 	var args []any
 	for _, o := range outcomes {
 		for _, member := range o.Awaited {
-			args = append(args, lease.Tenant, lease.Target, o.Next.Resource, member)
+			args = append(args, lease.Tenant, lease.Target, o.Next.Resource, member, false)
+		}
+		for _, member := range o.Again {
+			args = append(args, lease.Tenant, lease.Target, o.Next.Resource, member, true)
 		}
 		var err error
 		if o.Gone {
@@ -29,8 +37,8 @@ func (t *tx) remember(ctx context.Context, lease Lease, outcomes []Outcome) erro
 			return err
 		}
 	}
-	return t.insert(ctx, inserting{head: `INSERT INTO awaiting (tenant, target, grp, member, ready)`, row: `(?,?,?,?,FALSE)`,
-		tail: ` ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = FALSE`}, args, nil)
+	return t.insert(ctx, inserting{head: `INSERT INTO awaiting (tenant, target, grp, member, ready)`, row: `(?,?,?,?,?)`,
+		tail: ` ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = excluded.ready`}, args, nil)
 }
 
 // passed frees the leavers whom the groups have let go at the target, and drops the removals
@@ -47,9 +55,8 @@ func (t *tx) passed(ctx context.Context, lease Lease, groups []string) error {
 		if err := t.release(ctx, lease.Tenant, lease.Target, leavers); err != nil {
 			return err
 		}
-		err = t.exec(ctx, `DELETE FROM memberships WHERE tenant = $1 AND grp = $2 AND NOT present AND NOT EXISTS
-			(SELECT 1 FROM links g WHERE g.tenant = memberships.tenant AND g.resource = memberships.grp
-			AND (memberships.version, memberships.member) > (g.since, g.since_member))`, lease.Tenant, group)
+		err = t.exec(ctx, `DELETE FROM memberships AS m WHERE tenant = $1 AND grp = $2 AND NOT present AND NOT EXISTS
+			(SELECT 1 FROM links g WHERE g.tenant = m.tenant AND g.resource = m.grp AND `+before+`)`, lease.Tenant, group)
 		if err != nil {
 			return err
 		}
@@ -117,7 +124,7 @@ func (t *tx) rouse(ctx context.Context, lease Lease, linked, without []string) e
 		return err
 	}
 	return in([]any{lease.Tenant, lease.Target}, without, func(list string, args []any) error {
-		return t.exec(ctx, `DELETE FROM awaiting WHERE tenant = $1 AND target = $2 AND member IN `+list, args...)
+		return t.exec(ctx, `DELETE FROM awaiting WHERE tenant = $1 AND target = $2 AND NOT ready AND member IN `+list, args...)
 	})
 }
 

@@ -131,6 +131,9 @@ func words(steps []relay.Step) (words []string) {
 		if len(s.Fields) > 0 {
 			word += "(" + strings.Join(s.Fields, ", ") + ")"
 		}
+		if s.Add+s.Remove > 0 {
+			word += fmt.Sprintf("(+%d -%d)", s.Add, s.Remove)
+		}
 		words = append(words, word)
 	}
 	return words

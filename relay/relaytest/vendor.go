@@ -1,5 +1,5 @@
 // Package relaytest is a world for tests of the relay and the queue: a vendor in memory that
-// keeps accounts, counts calls and fails when told to, and a target that speaks to it.
+// keeps accounts and groups, counts calls and fails when told to, and a target that speaks to it.
 //
 // It is not a simulator of any product: those live beside their connectors.
 package relaytest
@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"scimrelay/connectors"
+	"scimrelay/scim"
 )
 
 // Operation is a call to the vendor.
@@ -27,9 +28,11 @@ const (
 	Deactivate Operation = "deactivate"
 	Reactivate Operation = "reactivate"
 	Delete     Operation = "delete"
+	Members    Operation = "members"
 )
 
-// Call is one call the vendor got. Sent is what an update changed.
+// Call is one call the vendor got. Sent is what an update changed, or the ids of the members that
+// were to be added and removed.
 type Call struct {
 	Operation Operation
 	Key       string
@@ -49,13 +52,15 @@ type Vendor struct {
 	next     int
 	accounts map[string]*connectors.Remote
 	byKey    map[string]string
+	groups   groups
 	calls    []Call
 	quiet    bool
 }
 
 var (
-	_ connectors.Connector   = (*Vendor)(nil)
-	_ connectors.Deactivator = (*Vendor)(nil)
+	_ connectors.Connector    = (*Vendor)(nil)
+	_ connectors.Deactivator  = (*Vendor)(nil)
+	_ connectors.MemberEditor = (*Vendor)(nil)
 )
 
 // Quiet stops the vendor from keeping its calls, for benchmarks.
@@ -87,6 +92,9 @@ func (v *Vendor) call(ctx context.Context, op Operation, key string, sent map[st
 
 // Find implements connectors.Connector.
 func (v *Vendor) Find(ctx context.Context, want connectors.Record) (found connectors.Remote, err error) {
+	if want.Type == scim.TypeGroup {
+		return v.findGroup(ctx, want)
+	}
 	err = v.call(ctx, Find, want.Key, nil, func() error {
 		id := want.VendorID
 		if id == "" {
@@ -106,6 +114,9 @@ func (v *Vendor) Find(ctx context.Context, want connectors.Record) (found connec
 
 // Create implements connectors.Connector. A key that is taken is refused.
 func (v *Vendor) Create(ctx context.Context, want connectors.Record) (made connectors.Remote, err error) {
+	if want.Type == scim.TypeGroup {
+		return v.createGroup(ctx, want)
+	}
 	err = v.call(ctx, Create, want.Key, want.Fields, func() error {
 		if _, taken := v.byKey[strings.ToLower(want.Key)]; taken {
 			return connectors.Faultf(connectors.Exists, "the key is taken")
@@ -147,7 +158,12 @@ func (v *Vendor) Update(ctx context.Context, have connectors.Remote, want connec
 	if len(sent) == 0 {
 		return have, nil
 	}
-	err := v.call(ctx, Update, have.Key, sent, func() error { return v.change(have.ID, func(a *connectors.Remote) { set(a, sent) }) })
+	err := v.call(ctx, Update, have.Key, sent, func() error {
+		if have.Type == scim.TypeGroup {
+			return v.changeGroup(have.ID, func(g *group) { v.rename(g, want.Key); set(&g.Remote, sent) })
+		}
+		return v.change(have.ID, func(a *connectors.Remote) { set(a, sent) })
+	})
 	return have, err
 }
 
@@ -173,8 +189,12 @@ func (v *Vendor) Reactivate(ctx context.Context, have connectors.Remote, want co
 // Delete implements connectors.Connector.
 func (v *Vendor) Delete(ctx context.Context, have connectors.Remote) error {
 	return v.call(ctx, Delete, have.Key, nil, func() error {
+		if have.Type == scim.TypeGroup {
+			v.dropGroup(have.ID)
+			return nil
+		}
 		delete(v.byKey, strings.ToLower(have.Key))
-		delete(v.accounts, have.ID)
+		v.drop(have.ID)
 		return nil
 	})
 }
@@ -183,8 +203,16 @@ func (v *Vendor) Delete(ctx context.Context, have connectors.Remote) error {
 func (v *Vendor) Remove(key string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	delete(v.accounts, v.byKey[strings.ToLower(key)])
+	v.drop(v.byKey[strings.ToLower(key)])
 	delete(v.byKey, strings.ToLower(key))
+}
+
+// drop takes an account out of everything, as vendors do.
+func (v *Vendor) drop(id string) {
+	delete(v.accounts, id)
+	for _, g := range v.groups.byID {
+		delete(g.members, id)
+	}
 }
 
 func (v *Vendor) change(id string, do func(*connectors.Remote)) error {
@@ -244,7 +272,9 @@ func (v *Vendor) Calls(only ...Operation) (calls []Call) {
 }
 
 // Mutations are the operations that change something.
-func Mutations() []Operation { return []Operation{Create, Update, Deactivate, Reactivate, Delete} }
+func Mutations() []Operation {
+	return []Operation{Create, Update, Deactivate, Reactivate, Delete, Members}
+}
 
 // String implements fmt.Stringer.
 func (c Call) String() string { return fmt.Sprintf("%s %s", c.Operation, c.Key) }

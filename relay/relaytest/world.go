@@ -22,13 +22,18 @@ import (
 	"scimrelay/tenants"
 )
 
-// mapping is what the world's target makes of a person.
+// mapping is what the world's target makes of a person and of a group.
 const mapping = `
 key: user.userName
 fields:
   name: user.displayName
   title: user.title
   boss: reference(user.manager)
+group:
+  key: group.displayName
+  fields:
+    title: group.displayName
+    label: group.externalId
 `
 
 // Clock is a time that tests move.
@@ -104,9 +109,10 @@ func NewSession(tb testing.TB, r *relay.Relay, tenant, target string, vendor con
 		tb.Fatal(faults)
 	}
 	return relay.NewSession(r, relay.Session{
-		Target:       tenants.Target{Tenant: tenant, ID: target, Product: "memory", Sync: tenants.Sync{Create: true, Update: true, Delete: true}},
-		Capabilities: connectors.Capabilities{Deactivate: connectors.DeactivateFlag, Reactivate: connectors.ReactivateSame},
-		Mapping:      m, Connector: vendor, Concurrency: 4, Settle: 30 * time.Second,
+		Target: tenants.Target{Tenant: tenant, ID: target, Product: "memory", Sync: tenants.Sync{Create: true, Update: true, Delete: true}},
+		Capabilities: connectors.Capabilities{Deactivate: connectors.DeactivateFlag, Reactivate: connectors.ReactivateSame,
+			Groups: true, DeleteGroup: true, MembersPerCall: 10},
+		Mapping: m, Connector: vendor, Concurrency: 4, Settle: 30 * time.Second,
 	})
 }
 
@@ -135,7 +141,12 @@ func (w *World) Change(id, userName string, attributes scim.Document) {
 // Delete deletes the person.
 func (w *World) Delete(id string) {
 	w.tb.Helper()
-	if err := w.Store.Directory.Delete(w.tb.Context(), w.write(), scim.TypeUser, id, nil); err != nil {
+	w.delete(scim.TypeUser, id)
+}
+
+func (w *World) delete(kind, id string) {
+	w.tb.Helper()
+	if err := w.Store.Directory.Delete(w.tb.Context(), w.write(), kind, id, nil); err != nil {
 		w.tb.Fatal(err)
 	}
 }
@@ -211,7 +222,18 @@ func (w *World) ChunkIn(ctx context.Context, health quarantine.State) ([]store.O
 	if len(due) == 0 {
 		return nil, health
 	}
-	outcomes, health, err := w.Session.Chunk(ctx, ctx.Done(), w.lease, due, health)
+	return w.chunk(ctx, due, health)
+}
+
+// ChunkOf works on these links, due or not.
+func (w *World) ChunkOf(work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State) {
+	w.tb.Helper()
+	return w.chunk(w.tb.Context(), work, health)
+}
+
+func (w *World) chunk(ctx context.Context, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State) {
+	w.tb.Helper()
+	outcomes, health, err := w.Session.Chunk(ctx, ctx.Done(), w.lease, work, health)
 	if err != nil {
 		w.tb.Fatal(err)
 	}
