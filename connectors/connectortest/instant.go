@@ -11,16 +11,18 @@ import (
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
+	"scimrelay/scim"
 	"scimrelay/tenants"
 )
 
-// Instant is a connector that keeps its accounts in memory and answers at once. Keys are
-// unique whatever their case, ids are v1, v2 and so on, and hooks make it fail or wait. It is
-// safe for use by several goroutines.
+// Instant is a connector that keeps its accounts and groups in memory and answers at once. Keys
+// are unique whatever their case, ids are v1, v2 and so on, groups' g1, g2, and hooks make it
+// fail or wait. It is safe for use by several goroutines.
 type Instant struct {
 	mu       sync.Mutex
 	accounts map[string]*connectors.Remote
 	byKey    map[string]string
+	groups   instantGroups
 	calls    []Op
 	last     int
 	before   func(context.Context, Op) error
@@ -28,7 +30,7 @@ type Instant struct {
 }
 
 // Op is one call of a connector's method: find, create, update, delete, deactivate,
-// reactivate or list.
+// reactivate, members or list.
 type Op struct {
 	Name     string
 	Resource string
@@ -37,14 +39,16 @@ type Op struct {
 }
 
 var (
-	_ connectors.Connector   = (*Instant)(nil)
-	_ connectors.Deactivator = (*Instant)(nil)
-	_ connectors.Lister      = (*Instant)(nil)
+	_ connectors.Connector    = (*Instant)(nil)
+	_ connectors.Deactivator  = (*Instant)(nil)
+	_ connectors.MemberEditor = (*Instant)(nil)
+	_ connectors.Lister       = (*Instant)(nil)
 )
 
 // NewInstant returns an empty Instant.
 func NewInstant() *Instant {
-	return &Instant{accounts: map[string]*connectors.Remote{}, byKey: map[string]string{}}
+	return &Instant{accounts: map[string]*connectors.Remote{}, byKey: map[string]string{},
+		groups: instantGroups{byID: map[string]*instantGroup{}, byKey: map[string]string{}}}
 }
 
 // Before sets what runs before each call: an error stops the call with nothing done, and a hook
@@ -137,6 +141,9 @@ func (i *Instant) do(ctx context.Context, op Op, call func() (*connectors.Remote
 // Find implements connectors.Connector.
 func (i *Instant) Find(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
 	return i.do(ctx, Op{"find", want.Resource, want.VendorID, want.Key}, func() (*connectors.Remote, error) {
+		if want.Type == scim.TypeGroup {
+			return i.groups.find(want)
+		}
 		id := want.VendorID
 		if id == "" {
 			id = i.byKey[strings.ToLower(want.Key)]
@@ -148,14 +155,17 @@ func (i *Instant) Find(ctx context.Context, want connectors.Record) (connectors.
 // Create implements connectors.Connector.
 func (i *Instant) Create(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
 	return i.do(ctx, Op{"create", want.Resource, "", want.Key}, func() (*connectors.Remote, error) {
-		if i.byKey[strings.ToLower(want.Key)] != "" {
-			return nil, connectors.Faultf(connectors.Exists, "the key is taken")
-		}
 		fields := maps.Clone(want.OnCreate)
 		if fields == nil {
 			fields = map[string]any{}
 		}
 		maps.Copy(fields, want.Fields)
+		if want.Type == scim.TypeGroup {
+			return i.groups.add(want.Key, fields)
+		}
+		if i.byKey[strings.ToLower(want.Key)] != "" {
+			return nil, connectors.Faultf(connectors.Exists, "the key is taken")
+		}
 		return i.add(connectors.Remote{Key: want.Key, Active: want.Active, Fields: fields}), nil
 	})
 }
@@ -167,6 +177,9 @@ func (i *Instant) Update(ctx context.Context, have connectors.Remote, want conne
 		return have, nil
 	}
 	return i.do(ctx, Op{"update", want.Resource, have.ID, want.Key}, func() (*connectors.Remote, error) {
+		if have.Type == scim.TypeGroup {
+			return i.groups.change(have.ID, want.Key, changes)
+		}
 		return i.change(have.ID, want.Key, changes)
 	})
 }
@@ -174,6 +187,10 @@ func (i *Instant) Update(ctx context.Context, have connectors.Remote, want conne
 // Delete implements connectors.Connector.
 func (i *Instant) Delete(ctx context.Context, have connectors.Remote) error {
 	_, err := i.do(ctx, Op{"delete", "", have.ID, have.Key}, func() (*connectors.Remote, error) {
+		if have.Type == scim.TypeGroup {
+			i.groups.remove(have.ID)
+			return nil, nil
+		}
 		i.remove(have.ID)
 		return nil, nil
 	})
@@ -237,6 +254,7 @@ func (i *Instant) remove(id string) {
 	if account, ok := i.accounts[id]; ok {
 		delete(i.byKey, strings.ToLower(account.Key))
 		delete(i.accounts, id)
+		i.groups.forget(id)
 	}
 }
 
@@ -264,9 +282,9 @@ func clone(a *connectors.Remote) connectors.Remote {
 	return c
 }
 
-// number reads v12 or 12; anything else is 0.
+// number reads v12, g12 or 12; anything else is 0.
 func number(text string) int {
-	n, _ := strconv.Atoi(strings.TrimPrefix(text, "v"))
+	n, _ := strconv.Atoi(strings.TrimLeft(text, "vg"))
 	return n
 }
 
@@ -280,6 +298,13 @@ fields:
   manager: reference(user.manager)
 on_create:
   external: user.id
+group:
+  key: group.displayName
+  fields:
+    displayName: group.displayName
+    code: group.externalId
+  on_create:
+    external: group.id
 `
 
 // Product returns a product whose targets all are this Instant, to be put into a registry.
@@ -287,7 +312,7 @@ func (i *Instant) Product(name string) connectors.Product {
 	return connectors.Product{
 		Name: name, Title: "Instant " + name,
 		Capabilities: connectors.Capabilities{Deactivate: connectors.DeactivateFlag, Reactivate: connectors.ReactivateSame,
-			Delete: true, Settle: time.Second, Rate: tenants.Rate{Concurrency: 4}},
+			Delete: true, Groups: true, Settle: time.Second, Rate: tenants.Rate{Concurrency: 4}},
 		Mapping:  []byte(instantMapping),
 		Settings: func(tenants.Target) (connectors.Settings, []configs.Fault) { return instantSettings{i}, nil },
 	}

@@ -11,6 +11,7 @@ import (
 
 	"scimrelay/connectors"
 	"scimrelay/connectors/connectortest"
+	"scimrelay/scim"
 )
 
 func record(n int, title string) connectors.Record {
@@ -48,6 +49,47 @@ func TestInstantKeepsAccounts(t *testing.T) {
 		}
 	}
 	if _, err := i.Find(t.Context(), record(1, "a")); !connectors.Is(err, connectors.NotFound) {
+		t.Fatal(err)
+	}
+}
+
+func TestInstantKeepsGroups(t *testing.T) {
+	i := connectortest.NewInstant()
+	ana, err := i.Create(t.Context(), record(1, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := connectors.Record{Type: scim.TypeGroup, Key: "k1", Fields: map[string]any{"displayName": "K1"}}
+	club, err := i.Create(t.Context(), want)
+	if err != nil || club.ID != "g1" || club.Type != scim.TypeGroup {
+		t.Fatal(club, err)
+	}
+	if _, err := i.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
+		t.Fatal(err)
+	}
+	if err := i.EditMembers(t.Context(), club, []string{ana.ID, "v9"}, nil); !connectors.Is(err, connectors.Invalid) {
+		t.Fatal("a member nobody is was taken:", err)
+	}
+	for range 2 {
+		if err := i.EditMembers(t.Context(), club, []string{ana.ID}, []string{"v9"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if groups := i.Groups(); len(groups) != 1 || fmt.Sprint(groups[0].Members) != "[v1]" {
+		t.Fatal(groups)
+	}
+	if err := i.Delete(t.Context(), ana); err != nil {
+		t.Fatal(err)
+	}
+	if groups := i.Groups(); len(groups[0].Members) != 0 {
+		t.Fatal("an account that is gone is a member", groups)
+	}
+	for range 2 {
+		if err := i.Delete(t.Context(), club); err != nil || len(i.Groups()) != 0 {
+			t.Fatal(err)
+		}
+	}
+	if err := i.EditMembers(t.Context(), club, nil, nil); !connectors.Is(err, connectors.NotFound) {
 		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"maps"
 	"sync"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 // Run holds a product to the contract of connectors, against its simulator. Every product's
 // tests call it.
 func Run(t *testing.T, h Harness) {
-	for name, test := range map[string]func(*testing.T, Harness){
+	tests := map[string]func(*testing.T, Harness){
 		"what was created is found":                        createdIsFound,
 		"creating twice makes one account":                 createTwice,
 		"an unknown person is not found":                   unknown,
@@ -26,7 +27,11 @@ func Run(t *testing.T, h Harness) {
 		"refused credentials are told apart":               refused,
 		"no secret and nothing personal is told":           nothingTold,
 		"two customers never mix":                          isolation,
-	} {
+	}
+	if h.Product.Capabilities.Groups {
+		maps.Copy(tests, groupTests())
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, h)

@@ -208,6 +208,60 @@ func leavers(t *testing.T, open Open) {
 	}
 }
 
+// refusals of removals must not be forgotten, whoever has passed them and whoever leaves.
+func refusedRemovals(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage")
+	ana := create(t, s, w, "ana").ID
+	staff := found(t, s, w, "staff", ana)
+	lease := acquire(t, s, "acme", "sage", "w1")
+	settle(t, s, lease)
+	edit(t, s, w, staff.ID, removing(ana))
+	refused := done(linkOf(t, s, "sage", staff.ID))
+	refused.Next.Applied, refused.Next.State, refused.Next.NextAt, refused.Again = 1, "escrow", store.Never(), []string{ana}
+	record(t, s, lease, refused)
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, ana, nil); err != nil {
+		t.Fatal(err)
+	}
+	record(t, s, lease, done(linkOf(t, s, "sage", ana)))
+	ready, err := s.Links.Ready(t.Context(), linkOf(t, s, "sage", staff.ID).Link, "", 10)
+	if err != nil || len(ready) != 1 || ready[0].Member != ana || ready[0].Present || ready[0].VendorID != "v"+ana {
+		t.Fatalf("to be tried again: %+v, %v", ready, err)
+	}
+	again := done(linkOf(t, s, "sage", staff.ID))
+	again.Done = []string{ana}
+	record(t, s, lease, again)
+	if _, err := s.Links.One(t.Context(), "acme", "sage", ana); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the leaver's link stays: %v", err)
+	}
+	if rows, _ := changes(t, s, everything(again.Next), 10); len(rows) != 0 {
+		t.Errorf("the removal stays: %v", rows)
+	}
+}
+
+// A group may be at the vendor although nobody knows yet, and the leaver in it.
+func leaversOfUncertainGroups(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage")
+	ana := create(t, s, w, "ana").ID
+	staff := found(t, s, w, "staff", ana)
+	lease := acquire(t, s, "acme", "sage", "w1")
+	record(t, s, lease, done(linkOf(t, s, "sage", ana)))
+	if err := s.Links.Begin(t.Context(), lease, []store.Intent{{Resource: staff.ID, Key: "staff"}}); err != nil {
+		t.Fatal(err)
+	}
+	// The process dies here, behind the creation and the addition.
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, ana, nil); err != nil {
+		t.Fatal(err)
+	}
+	record(t, s, lease, done(linkOf(t, s, "sage", ana)))
+	if k := linkOf(t, s, "sage", ana).Link; k.VendorID != "v"+ana {
+		t.Errorf("link %+v", k)
+	}
+	settle(t, s, lease)
+	if _, err := s.Links.One(t.Context(), "acme", "sage", ana); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the leaver's link stays: %v", err)
+	}
+}
+
 func disbanding(t *testing.T, open Open) {
 	s, w := start(t, open), by("acme", "sage")
 	ana, bob := create(t, s, w, "ana").ID, create(t, s, w, "bob").ID

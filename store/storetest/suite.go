@@ -50,6 +50,8 @@ func Run(t *testing.T, open Open) {
 		"without targets no removal is kept":                    untargeted,
 		"a leaver's link stays until the groups have let go":    leavers,
 		"a deleted group takes its memberships along":           disbanding,
+		"a removal that was refused is not forgotten":           refusedRemovals,
+		"a group that may exist keeps its leavers":              leaversOfUncertainGroups,
 		"deletions beside additions leave no stranger":          deletionsBesideAdditions,
 		"members without an account are awaited":                awaiting,
 		"a vendor's user 1 is not its group 1":                  vendorIDsByType,
