@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,6 +15,9 @@ type Limits struct {
 	Depth  int // how deep objects and arrays may nest
 	Keys   int // keys of one object
 	String int // bytes of one string, key or number
+	// Members keeps a group's members as Members instead of one object each, for bodies that
+	// have a hundred thousand of them.
+	Members bool
 }
 
 // DefaultLimits are the bounds every SCIM body is held to.
@@ -27,6 +29,7 @@ func (l Limits) Stored() Limits {
 	l = l.orDefault()
 	l.Depth *= 2
 	l.Keys = math.MaxInt
+	l.Members = false
 	return l
 }
 
@@ -41,33 +44,33 @@ func (l Limits) orDefault() Limits {
 	if l.String > 0 {
 		d.String = l.String
 	}
+	d.Members = l.Members
 	return d
 }
 
 // Decode reads one JSON object into a Document in one pass. Numbers keep their digits, a
 // leading byte order mark is tolerated, and everything two parsers could read differently
 // is refused with 400 invalidSyntax: duplicate keys (also when only their case differs),
-// invalid UTF-8, NUL, trailing data, and whatever exceeds the limits. The strings of the
-// Document share one copy of the body, so body may be reused.
+// invalid UTF-8, NUL, trailing data, and whatever exceeds the limits. No string of the
+// Document shares memory with body, so body may be reused.
 func Decode(body []byte, limits Limits) (Document, error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if at := invalidUTF8(body); at >= 0 {
 		return nil, BadRequest(TypeInvalidSyntax, "invalid UTF-8 at byte %d", at)
 	}
-	d := decoder{
-		text:   string(body),
-		tokens: jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)),
-		limits: limits.orDefault(),
-		keys:   make([]string, 0, 2*fewKeys),
-	}
+	d := newDecoder(body, limits.orDefault())
 	if kind := d.tokens.PeekKind(); kind != '{' && kind != 0 {
 		return nil, BadRequest(TypeInvalidSyntax, "the body must be a JSON object")
 	}
-	v, err := d.value(1)
+	start := anywhere
+	if d.limits.Members {
+		start = atBody
+	}
+	v, err := d.value(start, 1)
 	if err != nil {
 		return nil, err
 	}
-	if rest := d.text[d.tokens.InputOffset():]; strings.TrimLeft(rest, " \t\r\n") != "" {
+	if rest := body[d.tokens.InputOffset():]; len(bytes.TrimLeft(rest, " \t\r\n")) > 0 {
 		return nil, BadRequest(TypeInvalidSyntax, "data after the JSON object at byte %d", d.tokens.InputOffset())
 	}
 	doc, ok := v.(Document)
@@ -93,25 +96,35 @@ func invalidUTF8(b []byte) int {
 }
 
 type decoder struct {
-	text   string
+	body   []byte
+	texts  texts
 	tokens *jsontext.Decoder
 	limits Limits
 	keys   []string // the keys of the objects being read, innermost last
 }
 
+func newDecoder(body []byte, limits Limits) *decoder {
+	return &decoder{
+		body:   body,
+		texts:  newTexts(body),
+		tokens: jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)),
+		limits: limits,
+		keys:   make([]string, 0, 2*fewKeys),
+	}
+}
+
 // value reads the next value, which lies depth levels deep if it nests.
-func (d *decoder) value(depth int) (any, error) {
+func (d *decoder) value(at place, depth int) (any, error) {
 	kind := d.tokens.PeekKind()
 	switch kind {
 	case '{', '[':
-		if depth > d.limits.Depth {
-			return nil, BadRequest(TypeInvalidSyntax, "JSON nested deeper than %d levels at byte %d",
-				d.limits.Depth, d.tokens.InputOffset())
+		if err := d.enter(depth); err != nil {
+			return nil, err
 		}
 		if kind == '[' {
-			return d.array(depth)
+			return d.array(at, depth)
 		}
-		return d.object(depth)
+		return d.object(at, depth)
 	case '"':
 		return d.str()
 	}
@@ -125,17 +138,26 @@ func (d *decoder) value(depth int) (any, error) {
 	case 'n':
 		return nil, nil
 	default:
-		return json.Number(raw), nil
+		return json.Number(d.texts.of(d.body, raw)), nil
 	}
 }
 
-func (d *decoder) array(depth int) (any, error) {
-	if err := d.delimiter(); err != nil {
-		return nil, err
+// enter reads the bracket that opens an object or array, unless it lies too deep.
+func (d *decoder) enter(depth int) error {
+	if depth > d.limits.Depth {
+		return BadRequest(TypeInvalidSyntax, "JSON nested deeper than %d levels at byte %d",
+			d.limits.Depth, d.tokens.InputOffset())
+	}
+	return d.delimiter()
+}
+
+func (d *decoder) array(at place, depth int) (any, error) {
+	if at == atOperand || at == atMembers {
+		return d.members(depth)
 	}
 	list := []any{}
 	for d.tokens.PeekKind() != ']' {
-		v, err := d.value(depth + 1)
+		v, err := d.value(at.element(), depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -144,29 +166,50 @@ func (d *decoder) array(depth int) (any, error) {
 	return list, d.delimiter()
 }
 
-func (d *decoder) object(depth int) (any, error) {
-	if err := d.delimiter(); err != nil {
-		return nil, err
-	}
+func (d *decoder) object(at place, depth int) (any, error) {
 	doc := make(Document, sizeHint(depth))
 	seen := keySet{start: len(d.keys)}
+	var operand span
 	for d.tokens.PeekKind() != '}' {
-		key, err := d.str()
+		key, err := d.key(&seen, len(doc))
 		if err != nil {
 			return nil, err
 		}
-		if seen.add(d, key) {
-			return nil, BadRequest(TypeInvalidSyntax, "duplicate key %q before byte %d", ClipName(key), d.tokens.InputOffset())
-		}
-		if len(doc) >= d.limits.Keys {
-			return nil, BadRequest(TypeInvalidSyntax, "object with more than %d keys at byte %d", d.limits.Keys, d.tokens.InputOffset())
-		}
-		if doc[key], err = d.value(depth + 1); err != nil {
+		inner := at.member(key, doc)
+		from := int(d.tokens.InputOffset())
+		if doc[key], err = d.value(inner, depth+1); err != nil {
 			return nil, err
+		}
+		if inner == atOperand {
+			operand = span{from, int(d.tokens.InputOffset())}
 		}
 	}
 	d.keys = d.keys[:seen.start]
+	if operand.to > 0 {
+		if err := d.settle(doc, operand, depth+1); err != nil {
+			return nil, err
+		}
+	}
 	return doc, d.delimiter()
+}
+
+// key reads the next key of an object that has n of them already.
+func (d *decoder) key(seen *keySet, n int) (string, error) {
+	key, err := d.str()
+	if err != nil {
+		return "", err
+	}
+	if seen.add(d, key) {
+		return "", d.duplicate(key)
+	}
+	if n >= d.limits.Keys {
+		return "", BadRequest(TypeInvalidSyntax, "object with more than %d keys at byte %d", d.limits.Keys, d.tokens.InputOffset())
+	}
+	return key, nil
+}
+
+func (d *decoder) duplicate(key string) error {
+	return BadRequest(TypeInvalidSyntax, "duplicate key %q before byte %d", ClipName(key), d.tokens.InputOffset())
 }
 
 // sizeHint is how many keys an object will have: a resource more than its parts, and a map
@@ -184,37 +227,55 @@ func (d *decoder) str() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(raw) < 2 || raw[0] != '"' {
-		return "", BadRequest(TypeInvalidSyntax, "malformed JSON at byte %d", d.tokens.InputOffset())
-	}
-	s := raw[1 : len(raw)-1]
-	if strings.IndexByte(s, '\\') >= 0 {
-		unquoted, err := jsontext.AppendUnquote(nil, raw)
-		if err != nil {
-			return "", d.malformed(err)
-		}
-		if s = string(unquoted); strings.IndexByte(s, 0) >= 0 {
-			return "", BadRequest(TypeInvalidSyntax, "string with a NUL character before byte %d", d.tokens.InputOffset())
-		}
-	}
-	if len(s) > d.limits.String {
-		return "", BadRequest(TypeInvalidSyntax, "string longer than %d bytes before byte %d", d.limits.String, d.tokens.InputOffset())
-	}
-	return s, nil
+	return d.text(raw)
 }
 
-// raw reads one scalar and returns its JSON as part of the shared text.
-func (d *decoder) raw() (string, error) {
+// text is the string that a span of the body, quotes included, writes.
+func (d *decoder) text(raw span) (string, error) {
+	content, err := d.content(raw)
+	if err != nil {
+		return "", err
+	}
+	if len(content) == raw.to-raw.from-2 { // nothing was escaped: an escape is longer than what it stands for
+		return d.texts.of(d.body, span{raw.from + 1, raw.to - 1}), nil
+	}
+	return string(content), nil
+}
+
+// content is what a string holds. It refuses what is no string, and one that is too long or
+// has a NUL.
+func (d *decoder) content(raw span) ([]byte, error) {
+	quoted := d.body[raw.from:raw.to]
+	if len(quoted) < 2 || quoted[0] != '"' {
+		return nil, BadRequest(TypeInvalidSyntax, "malformed JSON at byte %d", d.tokens.InputOffset())
+	}
+	content := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(content, '\\') >= 0 {
+		var err error
+		if content, err = jsontext.AppendUnquote(nil, quoted); err != nil {
+			return nil, d.malformed(err)
+		}
+		if bytes.IndexByte(content, 0) >= 0 {
+			return nil, BadRequest(TypeInvalidSyntax, "string with a NUL character before byte %d", d.tokens.InputOffset())
+		}
+	}
+	if len(content) > d.limits.String {
+		return nil, BadRequest(TypeInvalidSyntax, "string longer than %d bytes before byte %d", d.limits.String, d.tokens.InputOffset())
+	}
+	return content, nil
+}
+
+// raw reads one scalar and returns where its JSON stands in the body.
+func (d *decoder) raw() (span, error) {
 	v, err := d.tokens.ReadValue()
 	if err != nil {
-		return "", d.malformed(err)
+		return span{}, d.malformed(err)
 	}
 	end := int(d.tokens.InputOffset())
-	raw := d.text[end-len(v) : end]
-	if raw[0] != '"' && len(raw) > d.limits.String {
-		return "", BadRequest(TypeInvalidSyntax, "number longer than %d bytes before byte %d", d.limits.String, end)
+	if v[0] != '"' && len(v) > d.limits.String {
+		return span{}, BadRequest(TypeInvalidSyntax, "number longer than %d bytes before byte %d", d.limits.String, end)
 	}
-	return raw, nil
+	return span{end - len(v), end}, nil
 }
 
 func (d *decoder) delimiter() error {
@@ -231,7 +292,7 @@ func (d *decoder) malformed(err error) error {
 	if errors.As(err, &syntactic) {
 		at = syntactic.ByteOffset
 	}
-	if at >= int64(len(d.text)) {
+	if at >= int64(len(d.body)) {
 		return BadRequest(TypeInvalidSyntax, "JSON ends too early, at byte %d", at)
 	}
 	return BadRequest(TypeInvalidSyntax, "malformed JSON at byte %d", at)

@@ -165,7 +165,9 @@ func TestNames(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":[1,"x",null,true,{"b":-1.5e3}]}`, "\ufeff{\"a\":\"\\u0041\"}", `{"a":1,"A":2}`, `[]`, `{"a":"\ud83d\ude00"}`} {
+	for _, seed := range []string{`{}`, `{"a":[1,"x",null,true,{"b":-1.5e3}]}`, "\ufeff{\"a\":\"\\u0041\"}", `{"a":1,"A":2}`, `[]`, `{"a":"\ud83d\ude00"}`,
+		`{"members":[{"value":"a","$ref":null,"type":"user","display":"A"},{"value":"b","x":1},"c"]}`,
+		`{"Operations":[{"value":[{"value":"a","display":"A"}],"path":"emails"},{"path":"members","value":[{"value":"a"}]},{"value":{"members":[{"value":"a"}]}}]}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -193,8 +195,71 @@ func FuzzDecode(f *testing.F) {
 		if diff := cmp.Diff(doc, again); diff != "" {
 			t.Fatal(diff)
 		}
+		compact, err := scim.Decode(body, withMembers())
+		if err != nil {
+			t.Fatalf("refused with Members: %v", err)
+		}
+		sameButMembers(t, doc, compact)
 	})
 }
+
+// sameButMembers asserts that compact is what plain is, with a Member for an object that may
+// be one.
+func sameButMembers(t *testing.T, plain, compact any) {
+	t.Helper()
+	switch c := compact.(type) {
+	case scim.Document:
+		p, ok := plain.(scim.Document)
+		if !ok || len(p) != len(c) {
+			t.Fatalf("%v became %v", plain, compact)
+		}
+		for key, v := range c {
+			sameButMembers(t, p[key], v)
+		}
+	case scim.Members:
+		list := make([]any, len(c))
+		for i, m := range c {
+			list[i] = m
+		}
+		sameButMembers(t, plain, list)
+	case []any:
+		p, ok := plain.([]any)
+		if !ok || len(p) != len(c) {
+			t.Fatalf("%v became %v", plain, compact)
+		}
+		for i, v := range c {
+			sameButMembers(t, p[i], v)
+		}
+	case scim.Member:
+		p, _ := plain.(scim.Document)
+		var want scim.Member
+		for key, v := range p {
+			switch text, _ := v.(string); scim.LowerName(key) {
+			case "value":
+				want.Value = text
+			case "type":
+				if want.Type = scim.TypeUser; scim.EqualName(text, scim.TypeGroup) {
+					want.Type = scim.TypeGroup
+				}
+				if v == nil {
+					want.Type = ""
+				}
+			case "$ref", "display":
+			default:
+				t.Fatalf("%v became a Member", plain)
+			}
+		}
+		if c != want {
+			t.Fatalf("%v became %v", plain, c)
+		}
+	default:
+		if diff := cmp.Diff(plain, compact); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
+func num(digits string) json.Number { return json.Number(digits) }
 
 const entraUser = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
 "externalId":"9b1c7c52-0f0c-4a8e-9d2b-6a1f6a0f0d11","userName":"ines.moreau@acme.example","active":true,"displayName":"Ines Moreau","title":"Head of Purchasing",

@@ -85,3 +85,40 @@ func conjuncts(n node, list []test) []test {
 	}
 	return list
 }
+
+// valuesOf are the values one of which an element must have to match; see Selector.Values.
+func valuesOf(n node) (values []string, exact, ok bool) {
+	switch n := n.(type) {
+	case test:
+		if n.demands() && n.path.URN == "" && n.path.Name == "value" && n.path.SubName == "" {
+			return []string{n.key}, true, true
+		}
+	case anyOf:
+		return valuesOfAny(n)
+	case allOf:
+		return valuesOfAll(n)
+	}
+	return nil, false, false
+}
+
+func valuesOfAny(terms anyOf) (values []string, exact, ok bool) {
+	exact = true
+	for _, term := range terms {
+		more, e, ok := valuesOf(term)
+		if !ok {
+			return nil, false, false
+		}
+		values, exact = append(values, more...), exact && e
+	}
+	return values, exact, true
+}
+
+// valuesOfAll takes what the first term that says something says: the others make it fewer.
+func valuesOfAll(terms allOf) (values []string, exact, ok bool) {
+	for _, term := range terms {
+		if values, exact, ok = valuesOf(term); ok {
+			return values, exact && len(terms) == 1, true
+		}
+	}
+	return nil, false, false
+}

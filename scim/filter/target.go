@@ -95,6 +95,10 @@ func (s *Selector) Match(element scim.Document) bool {
 	return s.root.match(&input{element: element})
 }
 
+// Values are such that every element the filter matches has one of them as its value; exact
+// tells that to have one is all it takes. It is false for a filter that says nothing of the kind.
+func (s *Selector) Values() (values []string, exact, ok bool) { return valuesOf(s.root) }
+
 // Term is one comparison of a Selector that is nothing but a chain of eq.
 type Term struct {
 	Attr  *schema.Attribute

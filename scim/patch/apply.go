@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,12 +12,24 @@ import (
 	"scimrelay/scim/schema"
 )
 
+// Current is the resource that a PATCH is applied to.
+type Current struct {
+	// ID is what it is called; an operation that sets another one is refused (O-22).
+	ID       string
+	Document scim.Document
+	// Members gives the members of a group. It is called only for a selector that cannot be
+	// told without them, such as members[type eq "Group"]. Nil is for a resource without any.
+	Members func() ([]scim.Member, error)
+}
+
 // Result is a resource after a PATCH.
 type Result struct {
 	Document scim.Document // normalised
-	// Changed is false when the operations left everything as it was (R-64, E-44): then the
-	// version and lastModified stay.
+	// Changed is false when the operations left the Document as it was (R-64, E-44): then the
+	// version and lastModified stay, unless Members has an effect, which is the store's to say.
 	Changed bool
+	// Members is what the operations, in their order, do to a group's members.
+	Members scim.MemberEdit
 	// Leniencies are those of schema.Normalized, with the rules of this package too.
 	Leniencies []string
 	// Password tells that an operation set a password. It is kept nowhere.
@@ -24,10 +37,10 @@ type Result struct {
 }
 
 // Apply applies a PatchOp message to a resource of the type. Neither current nor body is
-// changed; on an error nothing has happened. Errors are 400 with the scimType of RFC 7644
-// table 9, and their detail names the operation, counted from 1.
-func Apply(rt *schema.ResourceType, current, body scim.Document) (Result, error) {
-	w := &work{rt: rt, doc: clone(current).(scim.Document)}
+// changed; on an error nothing has happened. Errors are those of current.Members, and 400
+// with the scimType of RFC 7644 table 9, whose detail names the operation, counted from 1.
+func Apply(rt *schema.ResourceType, current Current, body scim.Document) (Result, error) {
+	w := &work{rt: rt, current: current, doc: clone(current.Document).(scim.Document)}
 	ops, err := parse(body, &w.notes)
 	if err != nil {
 		return Result{}, err
@@ -43,7 +56,8 @@ func Apply(rt *schema.ResourceType, current, body scim.Document) (Result, error)
 	}
 	return Result{
 		Document:   n.Document,
-		Changed:    !equal(current, n.Document),
+		Changed:    !equal(current.Document, n.Document),
+		Members:    w.members.changes.Edit(),
 		Leniencies: w.notes.List(),
 		Password:   w.password,
 	}, nil
@@ -51,7 +65,11 @@ func Apply(rt *schema.ResourceType, current, body scim.Document) (Result, error)
 
 // located tells the caller which operation was refused.
 func located(i int, err error) error {
-	e := *scim.AsError(err)
+	var refusal *scim.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	e := *refusal
 	e.Detail = fmt.Sprintf("operation %d: %s", i+1, e.Detail)
 	return &e
 }
@@ -59,7 +77,9 @@ func located(i int, err error) error {
 // work is the copy that the operations change, one after the other.
 type work struct {
 	rt       *schema.ResourceType
+	current  Current
 	doc      scim.Document
+	members  membership
 	notes    schema.Notes
 	password bool
 }
@@ -113,16 +133,16 @@ func (w *work) pathless(op operation) error {
 		return scim.BadRequest(scim.TypeInvalidValue, "%s without path needs an object", op.kind)
 	}
 	for _, key := range slices.Sorted(maps.Keys(obj)) {
-		if err := w.member(op.kind, key, obj[key]); err != nil {
+		if err := w.named(op.kind, key, obj[key]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// member applies one key of a value without path. The key may be any path: Entra writes
+// named applies one key of a value without path. The key may be any path: Entra writes
 // "name.givenName" and whole URNs there (E-34).
-func (w *work) member(kind kind, key string, value any) error {
+func (w *work) named(kind kind, key string, value any) error {
 	target, err := filter.ParseTarget(w.rt, key)
 	if err != nil {
 		name, _, filtered := strings.Cut(key, "[")
@@ -150,8 +170,15 @@ func (w *work) has(urn string) bool {
 
 // only takes the one element out of an array.
 func only(value any) any {
-	if list, ok := value.([]any); ok && len(list) == 1 {
-		return list[0]
+	switch list := value.(type) {
+	case []any:
+		if len(list) == 1 {
+			return list[0]
+		}
+	case scim.Members:
+		if len(list) == 1 {
+			return element(list[0])
+		}
 	}
 	return value
 }

@@ -18,6 +18,9 @@ func (w *work) change(c change) error {
 	case p.Attr == nil:
 		return w.untyped(c)
 	}
+	if a, ok := w.rt.Members(); ok && p.Attr == a {
+		return w.changeMembers(c)
+	}
 	if done, err := w.guard(c); done || err != nil {
 		return err
 	}
@@ -44,7 +47,7 @@ func (w *work) guard(c change) (done bool, err error) {
 		w.notes.Add(RuleSchemasPath, p.Name)
 		return true, nil
 	case leaf.Mutability == schema.ReadOnly || p.Attr.Mutability == schema.ReadOnly:
-		if c.implied {
+		if c.implied && !w.renames(c) {
 			w.notes.Add(RuleReadOnly, leaf.String())
 			return true, nil
 		}
@@ -55,6 +58,13 @@ func (w *work) guard(c change) (done bool, err error) {
 		return true, scim.BadRequest(scim.TypeMutability, "%s is required and cannot be removed", leaf)
 	}
 	return false, nil
+}
+
+// renames reports whether a value without path gives the resource another id than it has.
+// Okta sends the id along, which is fine as long as it is the right one (O-22).
+func (w *work) renames(c change) bool {
+	p := c.target.Path
+	return p.URN == "" && p.Name == "id" && c.value != nil && c.value != w.current.ID
 }
 
 // secret checks a password's type and keeps nothing of it.

@@ -20,7 +20,7 @@ func ExampleApply() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	result, err := patch.Apply(user, current, body)
+	result, err := patch.Apply(user, patch.Current{Document: current}, body)
 	if err != nil {
 		log.Fatal(err)
 	}

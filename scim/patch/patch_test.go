@@ -240,7 +240,7 @@ func TestApply(t *testing.T) {
 			user := mustNormalize(t, rt, c.user)
 			body := mustDecode(t, message(c.ops))
 			userBefore, bodyBefore := mustEncode(t, user), mustEncode(t, body)
-			got, err := patch.Apply(rt, user, body)
+			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,7 +264,7 @@ func TestApply(t *testing.T) {
 			if c.name == "R-70e all that match" {
 				return // afterwards its filter matches nobody
 			}
-			again, err := patch.Apply(rt, got.Document, body)
+			again, err := patch.Apply(rt, patch.Current{ID: "x", Document: got.Document}, body)
 			if err != nil || again.Changed {
 				t.Errorf("a second run: %v, %v", cmp.Diff(got.Document, again.Document), err)
 			}
@@ -347,7 +347,7 @@ func TestApplyRefuses(t *testing.T) {
 			t.Parallel()
 			user := mustNormalize(t, rt, start)
 			before := mustEncode(t, user)
-			got, err := patch.Apply(rt, user, mustDecode(t, message(c.ops)))
+			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, mustDecode(t, message(c.ops)))
 			if c.scimType == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -404,7 +404,7 @@ func TestImmutable(t *testing.T) {
 		"R-70i removed":          {`{"name":"n","serial":"1"}`, `{"op":"remove","path":"serial"}`, true},
 		"R-70i nothing to clear": {`{"name":"n"}`, `{"op":"remove","path":"serial"}`, false},
 	} {
-		_, err := patch.Apply(rt, mustNormalize(t, rt, c.thing), mustDecode(t, message(c.op)))
+		_, err := patch.Apply(rt, patch.Current{Document: mustNormalize(t, rt, c.thing)}, mustDecode(t, message(c.op)))
 		if (err != nil) != c.refused || err != nil && scim.AsError(err).Type != scim.TypeMutability {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -426,7 +426,7 @@ func TestHostileBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
-			if _, err := patch.Apply(rt, full, mustDecode(t, message(c))); err != nil {
+			if _, err := patch.Apply(rt, patch.Current{ID: "x", Document: full}, mustDecode(t, message(c))); err != nil {
 				t.Fatal(err)
 			}
 			if took := time.Since(begin); took > 10*time.Second {
@@ -456,7 +456,7 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		begin, before := time.Now(), mustEncode(t, n.Document)
-		got, err := patch.Apply(rt, n.Document, message)
+		got, err := patch.Apply(rt, patch.Current{ID: "x", Document: n.Document}, message)
 		if took := time.Since(begin); took > time.Second {
 			t.Fatalf("took %v", took)
 		}
@@ -491,7 +491,7 @@ func BenchmarkApply(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := patch.Apply(rt, user, body); err != nil {
+				if _, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -17,6 +17,11 @@ type Normalized struct {
 	Leniencies []string
 	// Password tells that the body set a password. It is kept nowhere.
 	Password bool
+	// Members are the members the body names, all of them to Add. For a PUT they are everybody,
+	// named or not, so the caller sets Clear.
+	Members scim.MemberEdit
+	// MembersSent tells that the body had members, be it none.
+	MembersSent bool
 }
 
 // Normalize validates a resource of the type and brings it into canonical form. The cases
@@ -43,7 +48,10 @@ func (rt *ResourceType) Normalize(doc scim.Document) (Normalized, error) {
 	if err := n.finish(); err != nil {
 		return Normalized{}, err
 	}
-	return Normalized{Document: n.out, Leniencies: n.notes.List(), Password: n.password}, nil
+	return Normalized{
+		Document: n.out, Leniencies: n.notes.List(), Password: n.password,
+		Members: n.members.Edit(), MembersSent: n.membersSent,
+	}, nil
 }
 
 type normalizer struct {
@@ -52,6 +60,9 @@ type normalizer struct {
 	notes    Notes
 	password bool
 	late     []late
+
+	members     scim.MemberChanges
+	membersSent bool
 }
 
 // late is a value found in an unusual place; one in the usual place goes before it.
@@ -63,11 +74,14 @@ type late struct {
 
 // member places one top-level member of the body.
 func (n *normalizer) member(key string, value any) error {
-	if value == nil || scim.EqualName(key, "schemas") {
+	if scim.EqualName(key, "schemas") {
 		return nil
 	}
 	if a, ok := n.rt.Attribute(key); ok {
 		return n.put("", a, value, true)
+	}
+	if value == nil {
+		return nil
 	}
 	if scim.HasNamePrefix(key, "urn:") {
 		return n.urn(key, value)
@@ -86,6 +100,9 @@ func (n *normalizer) member(key string, value any) error {
 func (n *normalizer) put(urn string, a *Attribute, value any, overwrite bool) error {
 	if a.Mutability == ReadOnly {
 		return nil // id, meta and groups come back in every PUT of Okta's
+	}
+	if urn == "" && a == n.rt.members {
+		return n.putMembers(value)
 	}
 	v, err := a.Coerce(value, &n.notes)
 	if err != nil || v == nil {

@@ -17,8 +17,9 @@ type ResourceType struct {
 	Core        *Schema
 	Extensions  []Extension
 
-	common *Schema
-	urns   []spelling
+	common  *Schema
+	members *Attribute // nil for a type that has none
+	urns    []spelling
 }
 
 // Extension is a schema that a resource type may carry beside its core.
@@ -59,6 +60,7 @@ func (s *Set) newType(def typeDefinition) (*ResourceType, error) {
 		rt.Extensions = append(rt.Extensions, Extension{Schema: schema, Required: e.Required})
 	}
 	rt.urns = rt.spellings()
+	rt.members = membersOf(core)
 	return rt, nil
 }
 

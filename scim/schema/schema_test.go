@@ -89,7 +89,7 @@ func TestCharacteristics(t *testing.T) {
 func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 	t.Parallel()
 	d := schema.Discovery{Set: mustLoad(t), Base: "https://scim.gw.example/t/acme/scim/v2"}
-	for file, urn := range map[string]string{"user.json": scim.SchemaUser, "enterprise_user.json": ent} {
+	for file, urn := range map[string]string{"user.json": scim.SchemaUser, "enterprise_user.json": ent, "group.json": scim.SchemaGroup} {
 		raw, err := os.ReadFile("definitions/" + file)
 		if err != nil {
 			t.Fatal(err)
@@ -100,7 +100,7 @@ func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 		}
 		want := mustDecode(t, string(raw))
 		got := mustDecode(t, mustEncode(t, doc))
-		if urn == scim.SchemaUser {
+		if urn != ent {
 			listed := got["attributes"].([]any)
 			if name := listed[0].(scim.Document)["name"]; name != "externalId" {
 				t.Errorf("the first attribute is %v", name)
@@ -118,7 +118,7 @@ func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 			t.Error("E-10: null in a schema")
 		}
 	}
-	if len(d.Schemas()) != 2 {
+	if len(d.Schemas()) != 3 {
 		t.Errorf("%d schemas", len(d.Schemas()))
 	}
 	if _, ok := d.Schema("urn:nope"); ok {
@@ -141,7 +141,7 @@ func TestDiscoveryResourceTypes(t *testing.T) {
 	t.Parallel()
 	d := schema.Discovery{Set: mustLoad(t), Base: "https://gw.example/scim/v2"}
 	doc, ok := d.ResourceType("USER")
-	if !ok || len(d.ResourceTypes()) != 1 {
+	if !ok || len(d.ResourceTypes()) != 2 {
 		t.Fatalf("ResourceType: %v, %v", doc, ok)
 	}
 	want := `{"description":"User Account","endpoint":"/Users","id":"User","meta":{"location":"https://gw.example/scim/v2/ResourceTypes/User","resourceType":"ResourceType"},` +

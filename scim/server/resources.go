@@ -72,7 +72,7 @@ func (s *Server) patch(r *request) (reply, error) {
 		return reply{}, err
 	}
 	return s.update(r, func(current scim.Document) (scim.Document, bool, error) {
-		result, err := patch.Apply(r.kind, current, body)
+		result, err := patch.Apply(r.kind, patch.Current{ID: r.id, Document: current}, body)
 		r.notes = result.Leniencies
 		return result.Document, result.Changed, err
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimrelay/scim"
 	"scimrelay/scim/server"
 )
 
@@ -16,8 +17,11 @@ func on(r server.Route, id string) call {
 	switch r.Method {
 	case http.MethodPost, http.MethodPut:
 		in.body = user("routed")
+		if strings.HasPrefix(r.Path, "/Groups") {
+			in.body = `{"schemas":["` + scim.SchemaGroup + `"],"displayName":"Routed"}`
+		}
 	case http.MethodPatch:
-		in.body = operations(`{"op":"replace","path":"title","value":"Routed"}`)
+		in.body = operations(`{"op":"replace","path":"displayName","value":"Routed"}`)
 	}
 	return in
 }
