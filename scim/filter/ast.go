@@ -55,13 +55,14 @@ func (Elements) expr()   {}
 // Kind is what a literal is in the text.
 type Kind int
 
-// The kinds. A bare token that is nothing else is Text: Microsoft's own examples leave the
-// quotes away (E-13, V-61).
+// The kinds. Bare is a token without quotes that is nothing else: Microsoft's own examples
+// leave the quotes away (E-13, V-61).
 const (
 	Null Kind = iota
 	Text
 	Number
 	Boolean
+	Bare
 )
 
 // Literal is the right-hand side of a comparison. Text holds a string's content, or the

@@ -12,9 +12,10 @@ import (
 // test is a compiled comparison: where the value lies, and what it is compared with in the
 // forms its type may need.
 type test struct {
-	path schema.Path
-	leaf *schema.Attribute // nil for an attribute without a schema
-	op   Op
+	path    schema.Path
+	related bool
+	leaf    *schema.Attribute // nil for an attribute without a schema
+	op      Op
 
 	null bool
 	text string // the literal as written
@@ -26,10 +27,10 @@ type test struct {
 	isFlag, isNum bool // which forms an attribute without a schema can be compared in
 }
 
-// newTest compiles the comparison of the attribute at p, or refuses what its type does not
+// test compiles the comparison of the attribute at p, or refuses what its type does not
 // allow (RFC 7644 section 3.4.2.2).
-func newTest(p schema.Path, e Comparison) (node, error) {
-	t := test{path: p, leaf: p.Leaf(), op: e.Op, text: e.Value.Text}
+func (c *compiler) test(p schema.Path, e Comparison) (node, error) {
+	t := test{path: p, related: c.related(p), leaf: p.Leaf(), op: e.Op, text: e.Value.Text}
 	if t.leaf != nil && t.leaf.Returned == schema.Never {
 		return nil, refuse(e.Position, "%s cannot be searched", t.leaf)
 	}
@@ -43,16 +44,22 @@ func newTest(p schema.Path, e Comparison) (node, error) {
 		}
 		return t, nil
 	}
-	if t.leaf == nil {
-		t.untyped(e.Value)
-		return t, nil
-	}
-	if t.leaf.Type == schema.Complex {
+	if t.leaf != nil && t.leaf.Type == schema.Complex {
 		value, ok := t.leaf.Sub("value")
 		if !ok {
 			return nil, refuse(e.Position, "%s has no value to compare", t.leaf)
 		}
 		t.leaf, t.path.SubName, t.path.Sub = value, value.Name, value
+	}
+	comparable, err := c.literal(t.leaf, e)
+	switch {
+	case err != nil:
+		return nil, err
+	case !comparable:
+		return constant(t.op == NotEqual), nil
+	case t.leaf == nil:
+		t.untyped(e.Value)
+		return t, nil
 	}
 	return t, t.literal(e)
 }

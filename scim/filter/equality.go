@@ -2,19 +2,23 @@ package filter
 
 import "scimrelay/scim/schema"
 
-// The attributes a store keeps an index of. WorkMail is emails[type eq "work"].value.
+// The attributes a store keeps an index of. WorkMail is emails[type eq "work"].value, ByMember
+// and ByGroup are members.value and groups.value however they are written.
 const (
-	UserName   = "userName"
-	ExternalID = "externalId"
-	ID         = "id"
-	WorkMail   = "emails.work"
+	UserName    = "userName"
+	DisplayName = "displayName"
+	ExternalID  = "externalId"
+	ID          = "id"
+	WorkMail    = "emails.work"
+	ByMember    = "members.value"
+	ByGroup     = "groups.value"
 )
 
 // Equality is a comparison every match of the filter must satisfy.
 type Equality struct {
-	Attribute string // UserName, ExternalID, ID or WorkMail
-	// Value is the literal in the form of schema.Attribute.Key: folded for UserName and
-	// WorkMail, as written for ID and ExternalID.
+	Attribute string // one of the constants
+	// Value is the literal in the form of schema.Attribute.Key: folded for UserName,
+	// DisplayName and WorkMail, as written for the ids.
 	Value string
 }
 
@@ -35,18 +39,31 @@ func equalities(n node, list []Equality) []Equality {
 			list = equalities(term, list)
 		}
 	case test:
-		if n.demands() && n.path.URN == "" && n.path.SubName == "" {
-			switch n.path.Name {
-			case UserName, ExternalID, ID:
-				list = append(list, Equality{n.path.Name, n.key})
-			}
+		if n.demands() && n.path.URN == "" {
+			list = append(list, n.equality()...)
 		}
 	case elements:
 		if value, ok := n.workMail(); ok {
 			list = append(list, Equality{WorkMail, value})
 		}
+		if ids, _, ok := valuesOf(n.where); ok && n.related && len(ids) == 1 {
+			list = append(list, Equality{n.path.Name + ".value", ids[0]})
+		}
 	}
 	return list
+}
+
+func (t *test) equality() []Equality {
+	switch t.path.Name {
+	case UserName, DisplayName, ExternalID, ID:
+		if t.path.SubName == "" {
+			return []Equality{{t.path.Name, t.key}}
+		}
+	}
+	if t.related && t.path.SubName == "value" {
+		return []Equality{{t.path.Name + ".value", t.key}}
+	}
+	return nil
 }
 
 // demands reports whether only values equal to the key satisfy the test.

@@ -15,7 +15,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	user, _ := set.Type(scim.TypeUser)
-	f, err := filter.Compile(user, `emails[type eq "work"].value eq "Ana@a.example" and active eq "True"`)
+	f, err := filter.Compile(user, `emails[type eq "work"].value eq "Ana@a.example" and active eq "True"`, filter.Rules{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"slices"
+
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
 )
@@ -10,28 +12,45 @@ import (
 type Filter struct {
 	root    node
 	unknown []string
+	needs   []string
+	notes   []string
 }
 
 // Compile parses the filter and resolves its attributes. A comparison the attribute's type
 // does not allow is 400 invalidFilter, and so is one with an attribute that is never
-// returned, such as password. An attribute the type does not have is no error: it is in
-// Unknown, and the filter matches nothing.
-func Compile(rt *schema.ResourceType, text string) (*Filter, error) {
+// returned, such as password, and what the rules do without. An attribute the type does not
+// have is no error unless the rules say so: it is in Unknown, and the filter matches nothing.
+func Compile(rt *schema.ResourceType, text string, rules Rules) (*Filter, error) {
 	e, err := Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return CompileExpr(rt, e)
+	return compile(rt, e, rules, nil)
 }
 
-// CompileExpr does what Compile does with a filter already parsed.
-func CompileExpr(rt *schema.ResourceType, e Expr) (*Filter, error) {
-	c := &compiler{rt: rt}
+// CompileAll compiles one filter for a query over several types, a Filter each. What only
+// another of the types has is an attribute without a value (RFC 7644 section 3.4.2.1, R-50).
+func CompileAll(types []*schema.ResourceType, text string, rules Rules) ([]*Filter, error) {
+	e, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	filters := make([]*Filter, len(types))
+	for i, rt := range types {
+		if filters[i], err = compile(rt, e, rules, types); err != nil {
+			return nil, err
+		}
+	}
+	return filters, nil
+}
+
+func compile(rt *schema.ResourceType, e Expr, rules Rules, among []*schema.ResourceType) (*Filter, error) {
+	c := &compiler{rt: rt, among: among, equalOnly: rules.EqualOnly, notes: rules.notes()}
 	root, err := c.compile(e)
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root: root, unknown: c.unknown}, nil
+	return &Filter{root: root, unknown: c.unknown, needs: c.needs, notes: c.notes.List()}, nil
 }
 
 // Match reports whether the resource satisfies the filter. With an unknown attribute the
@@ -40,28 +59,33 @@ func (f *Filter) Match(s Subject) bool {
 	return len(f.unknown) == 0 && f.root.match(&input{subject: &s})
 }
 
+// Needs reports whether the filter asks for an attribute that no Document holds, members or
+// groups: then a Subject should have Related.
+func (f *Filter) Needs(attribute string) bool { return slices.Contains(f.needs, attribute) }
+
+// Leniencies name each rule that let the client's dialect through, as schema.Notes do.
+func (f *Filter) Leniencies() []string { return f.notes }
+
 // Unknown names the attributes the resource type does not have, as written.
 func (f *Filter) Unknown() []string { return f.unknown }
-
-// Match compiles the expression for the resource type and matches it once. For many
-// resources compile once and use Filter.Match.
-func Match(rt *schema.ResourceType, e Expr, s Subject) (bool, error) {
-	f, err := CompileExpr(rt, e)
-	if err != nil {
-		return false, err
-	}
-	return f.Match(s), nil
-}
 
 // compiler resolves the attributes of one filter. Within a value path, element is the
 // multi-valued attribute and names are its sub-attributes'.
 type compiler struct {
-	rt      *schema.ResourceType
-	element *schema.Attribute
-	unknown []string
+	rt        *schema.ResourceType
+	among     []*schema.ResourceType // all types of the query, if there are several
+	element   *schema.Attribute
+	path      bool // of a PATCH: what it does not know is the caller's to refuse
+	equalOnly bool
+	notes     *schema.Notes
+	unknown   []string
+	needs     []string
 }
 
 func (c *compiler) compile(e Expr) (node, error) {
+	if err := c.allowed(e); err != nil {
+		return nil, err
+	}
 	switch e := e.(type) {
 	case And:
 		terms, err := c.terms(e.Terms)
@@ -95,23 +119,30 @@ func (c *compiler) terms(list []Expr) ([]node, error) {
 func (c *compiler) elements(e Elements) (node, error) {
 	p, ok := c.rt.Resolve(e.Attribute)
 	if !ok {
-		return c.notThere(e.Attribute), nil
+		return c.notThere(e.Attribute, e.Position, false)
 	}
 	if c.element != nil || p.Attr == nil || p.Attr.Type != schema.Complex || p.SubName != "" {
 		return nil, refuse(e.Position, "%s takes no filter in brackets", scim.ClipName(e.Attribute))
 	}
+	if err := c.understood(p, e.Attribute, e.Position); err != nil {
+		return nil, err
+	}
 	c.element = p.Attr
 	defer func() { c.element = nil }()
 	where, err := c.compile(e.Where)
-	return elements{path: p, where: where}, err
+	return elements{path: p, related: c.related(p), where: where}, err
 }
 
 func (c *compiler) comparison(e Comparison) (node, error) {
 	p, ok := c.resolve(e.Attribute)
 	if !ok {
-		return c.notThere(e.Attribute), nil
+		absent := e.Op == NotEqual && e.Value.Kind != Null || e.Op == Equal && e.Value.Kind == Null
+		return c.notThere(e.Attribute, e.Position, absent)
 	}
-	return newTest(p, e)
+	if err := c.understood(p, e.Attribute, e.Position); err != nil {
+		return nil, err
+	}
+	return c.test(p, e)
 }
 
 func (c *compiler) resolve(name string) (schema.Path, bool) {
@@ -126,9 +157,37 @@ func (c *compiler) resolve(name string) (schema.Path, bool) {
 	return schema.Path{Name: sub.Name, Attr: sub}, true
 }
 
-func (c *compiler) notThere(name string) node {
+// related reports whether the attribute is one that no Document holds, and remembers it.
+func (c *compiler) related(p schema.Path) bool {
+	members, _ := c.rt.Members()
+	groups, _ := c.rt.Groups()
+	if p.Attr == nil || p.URN != "" || c.element != nil || p.Attr != members && p.Attr != groups {
+		return false
+	}
+	if !slices.Contains(c.needs, p.Name) {
+		c.needs = append(c.needs, p.Name)
+	}
+	return true
+}
+
+// notThere stands for a term with an attribute the type does not have. In a query over several
+// types it is one without a value if another type has it; absent is what the term then says.
+func (c *compiler) notThere(name string, position int, absent bool) (node, error) {
+	if c.element == nil && slices.ContainsFunc(c.among, func(rt *schema.ResourceType) bool {
+		p, ok := rt.Resolve(name)
+		return ok && !p.Whole()
+	}) {
+		return constant(absent), nil
+	}
 	c.unknown = append(c.unknown, scim.ClipName(name))
-	return anyOf(nil)
+	if c.path {
+		return constant(false), nil
+	}
+	if c.notes.Refuses(RuleUnknownAttribute) {
+		return nil, refuse(position, "no attribute %q", scim.ClipName(name))
+	}
+	c.notes.Add(RuleUnknownAttribute, name)
+	return constant(false), nil
 }
 
 func refuse(position int, format string, args ...any) error {

@@ -133,7 +133,7 @@ func bare(token string) Literal {
 	case jsontext.Value(token).Kind() == '0' && jsontext.Value(token).IsValid():
 		return Literal{Number, token}
 	}
-	return Literal{Text, token}
+	return Literal{Bare, token}
 }
 
 func (p *parser) quoted() (Literal, error) {

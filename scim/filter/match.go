@@ -19,10 +19,14 @@ type (
 	anyOf    []node
 	negation struct{ term node }
 	elements struct {
-		path  schema.Path
-		where node
+		path    schema.Path
+		related bool
+		where   node
 	}
+	constant bool
 )
+
+func (n constant) match(*input) bool { return bool(n) }
 
 func (n allOf) match(in *input) bool {
 	for _, term := range n {
@@ -45,17 +49,33 @@ func (n anyOf) match(in *input) bool {
 func (n negation) match(in *input) bool { return !n.term.match(in) }
 
 func (n elements) match(in *input) bool {
-	return anyValue(in.value(n.path), func(v any) bool {
+	return anyValue(n.values(in), func(v any) bool {
 		element, ok := v.(scim.Document)
 		return ok && n.where.match(&input{subject: in.subject, element: element})
 	})
+}
+
+// values are the elements to look at.
+func (n elements) values(in *input) any {
+	if !n.related {
+		return in.value(n.path)
+	}
+	ids, _, ok := valuesOf(n.where)
+	if !ok {
+		return in.subject.related(n.path.Name, "")
+	}
+	var list []any
+	for _, id := range ids {
+		list = append(list, in.subject.related(n.path.Name, id)...)
+	}
+	return list
 }
 
 // match holds when some value of the attribute satisfies the comparison. ne is the
 // contrary of eq, so it holds for the absent too, and for a list when no value is
 // equal.
 func (t test) match(in *input) bool {
-	v := in.value(t.path)
+	v := t.value(in)
 	switch {
 	case t.op == Present:
 		return t.present(v)
@@ -63,6 +83,18 @@ func (t test) match(in *input) bool {
 		return t.present(v) == (t.op == NotEqual)
 	}
 	return t.any(v, t.holds) != (t.op == NotEqual)
+}
+
+// value is what the test looks at. Of a group's members a test for one id asks for that one
+// only.
+func (t *test) value(in *input) any {
+	switch {
+	case !t.related:
+		return in.value(t.path)
+	case (t.op == Equal || t.op == NotEqual) && !t.null && t.path.SubName == "value":
+		return in.subject.related(t.path.Name, t.key)
+	}
+	return in.subject.related(t.path.Name, "")
 }
 
 func (t *test) present(v any) bool { return t.any(v, isPresent) }

@@ -7,8 +7,7 @@ import (
 )
 
 // Subject is the resource a filter is asked about. A Document holds neither id nor meta, so
-// they come beside it. The user's groups, which are not the user's to store either, are
-// taken from the Document if the caller put them there.
+// they come beside it.
 type Subject struct {
 	ID       string
 	Type     string // meta.resourceType
@@ -17,11 +16,22 @@ type Subject struct {
 	Location string // meta.location, if the caller knows it
 	Version  string // meta.version, as in the ETag, if the caller knows it
 	Document scim.Document
+	// Related gives the elements of members or groups, which a Document does not hold either:
+	// all of them, or with an id only the one whose value it is, if there is one. Each is an
+	// object as clients see it. Only a filter that Needs the attribute calls it; nil is none.
+	Related func(attribute, id string) []any
 }
 
 // SubjectOf is the Subject for a stored resource and its decoded Body.
 func SubjectOf(r scim.Resource, doc scim.Document) Subject {
 	return Subject{ID: r.ID, Type: r.Type, Created: r.Created, Modified: r.Modified, Document: doc}
+}
+
+func (s *Subject) related(attribute, id string) []any {
+	if s.Related == nil {
+		return nil
+	}
+	return s.Related(attribute, id)
 }
 
 // meta is the resource's meta as the object a client sees.

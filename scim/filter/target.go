@@ -18,8 +18,8 @@ type Target struct {
 // ParseTarget reads a PATCH path for the resource type: attr, attr.sub, attr[filter] or
 // attr[filter].sub, each with or without URN. An attribute the type does not have, and
 // whatever is no path, is 400 invalidPath; a comparison its type does not allow is
-// 400 invalidFilter.
-func ParseTarget(rt *schema.ResourceType, text string) (Target, error) {
+// 400 invalidFilter. The leniencies it takes go into notes, and what those refuse is refused.
+func ParseTarget(rt *schema.ResourceType, text string, notes *schema.Notes) (Target, error) {
 	p := parser{text: text, scimType: scim.TypeInvalidPath, what: "path"}
 	if err := p.checkText(); err != nil {
 		return Target{}, err
@@ -32,10 +32,16 @@ func ParseTarget(rt *schema.ResourceType, text string) (Target, error) {
 	if !ok {
 		return Target{}, noAttribute(name)
 	}
+	if path.Rule != "" {
+		if notes.Refuses(path.Rule) {
+			return Target{}, scim.BadRequest(scim.TypeInvalidPath, "path: %s is refused by the tenant's client profile (%s)", scim.ClipName(name), path.Rule)
+		}
+		notes.Add(path.Rule, path.Noted(name))
+	}
 	if where == nil {
 		return Target{Path: path}, nil
 	}
-	return selected(rt, path, where, sub)
+	return selected(rt, path, where, sub, notes)
 }
 
 // path = attribute [ "[" filter "]" [ "." sub ] ]
@@ -60,7 +66,7 @@ func (p *parser) path() (name string, where Expr, sub string, err error) {
 	return
 }
 
-func selected(rt *schema.ResourceType, path schema.Path, where Expr, sub string) (Target, error) {
+func selected(rt *schema.ResourceType, path schema.Path, where Expr, sub string, notes *schema.Notes) (Target, error) {
 	a := path.Attr
 	if a == nil || !a.MultiValued || a.Type != schema.Complex || path.SubName != "" {
 		return Target{}, scim.BadRequest(scim.TypeInvalidPath, "path: %s takes no filter in brackets", scim.ClipName(path.String()))
@@ -72,7 +78,7 @@ func selected(rt *schema.ResourceType, path schema.Path, where Expr, sub string)
 		}
 		path.SubName, path.Sub = s.Name, s
 	}
-	c := &compiler{rt: rt, element: a}
+	c := &compiler{rt: rt, element: a, notes: notes, path: true}
 	n, err := c.compile(where)
 	if err != nil {
 		return Target{}, err
@@ -123,13 +129,13 @@ func terms(n node, list []Term) ([]Term, bool) {
 		if n.op != Equal || n.null || n.leaf == nil || n.path.SubName != "" {
 			return nil, false
 		}
-		return append(list, Term{n.leaf, n.value()}), true
+		return append(list, Term{n.leaf, n.literalValue()}), true
 	}
 	return nil, false
 }
 
-// value is the literal as a Document would hold it.
-func (t *test) value() any {
+// literalValue is the literal as a Document would hold it.
+func (t *test) literalValue() any {
 	switch t.leaf.Type {
 	case schema.Boolean:
 		return t.flag

@@ -39,7 +39,7 @@ func TestParseTarget(t *testing.T) {
 		`meta.created`:                "meta.created",
 		`schemas`:                     "schemas",
 	} {
-		got, err := filter.ParseTarget(rt, text)
+		got, err := filter.ParseTarget(rt, text, nil)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 		} else if s := describe(got); s != want {
@@ -97,7 +97,7 @@ func TestParseTargetRefuses(t *testing.T) {
 		{strings.Repeat("a", 3000), scim.TypeInvalidPath, "longer"},
 		{`emails[` + strings.Repeat(`type pr or `, 51) + `type pr]`, scim.TypeTooMany, "comparisons"},
 	} {
-		got, err := filter.ParseTarget(rt, c.text)
+		got, err := filter.ParseTarget(rt, c.text, nil)
 		if err == nil {
 			t.Errorf("%s: accepted as %s", scim.ClipName(c.text), describe(got))
 			continue
@@ -110,7 +110,7 @@ func TestParseTargetRefuses(t *testing.T) {
 
 func TestSelectorMatchesElements(t *testing.T) {
 	t.Parallel()
-	target, err := filter.ParseTarget(mustUser(t), `emails[type eq "WORK" and (value ew "@X" or primary eq "true")].display`)
+	target, err := filter.ParseTarget(mustUser(t), `emails[type eq "WORK" and (value ew "@X" or primary eq "true")].display`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func FuzzTarget(f *testing.F) {
 	}
 	rt := mustUser(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		target, err := filter.ParseTarget(rt, text)
+		target, err := filter.ParseTarget(rt, text, nil)
 		if err != nil {
 			e := scim.AsError(err)
 			if e.Status != 400 || e.Type != scim.TypeInvalidPath && e.Type != scim.TypeInvalidFilter && e.Type != scim.TypeTooMany {
@@ -172,7 +172,7 @@ func BenchmarkParseTarget(b *testing.B) {
 	rt := mustUser(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := filter.ParseTarget(rt, `emails[type eq "work"].value`); err != nil {
+		if _, err := filter.ParseTarget(rt, `emails[type eq "work"].value`, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -39,8 +39,8 @@ type Result struct {
 // Apply applies a PatchOp message to a resource of the type. Neither current nor body is
 // changed; on an error nothing has happened. Errors are those of current.Members, and 400
 // with the scimType of RFC 7644 table 9, whose detail names the operation, counted from 1.
-func Apply(rt *schema.ResourceType, current Current, body scim.Document) (Result, error) {
-	w := &work{rt: rt, current: current, doc: clone(current.Document).(scim.Document)}
+func Apply(rt *schema.ResourceType, current Current, body scim.Document, rules Rules) (Result, error) {
+	w := &work{rt: rt, rules: rules, current: current, doc: clone(current.Document).(scim.Document), notes: schema.NewNotes(rules.schema())}
 	ops, err := parse(body, &w.notes)
 	if err != nil {
 		return Result{}, err
@@ -50,7 +50,7 @@ func Apply(rt *schema.ResourceType, current Current, body scim.Document) (Result
 			return Result{}, located(i, err)
 		}
 	}
-	n, err := rt.Normalize(w.doc)
+	n, err := rt.Normalize(w.doc, schema.Rules{})
 	if err != nil {
 		return Result{}, err
 	}
@@ -77,6 +77,7 @@ func located(i int, err error) error {
 // work is the copy that the operations change, one after the other.
 type work struct {
 	rt       *schema.ResourceType
+	rules    Rules
 	current  Current
 	doc      scim.Document
 	members  membership
@@ -102,7 +103,7 @@ func (w *work) apply(op operation) error {
 	if op.path == "" {
 		return w.pathless(op)
 	}
-	target, err := filter.ParseTarget(w.rt, op.path)
+	target, err := filter.ParseTarget(w.rt, op.path, &w.notes)
 	if err != nil {
 		return err
 	}
@@ -128,6 +129,9 @@ func (w *work) pathless(op operation) error {
 	if op.kind == remove {
 		return scim.BadRequest(scim.TypeNoTarget, "remove needs a path to an attribute")
 	}
+	if w.rules.NoPathless {
+		return scim.BadRequest(scim.TypeInvalidSyntax, "%s needs a path", op.kind)
+	}
 	obj, ok := only(op.value).(scim.Document)
 	if !ok {
 		return scim.BadRequest(scim.TypeInvalidValue, "%s without path needs an object", op.kind)
@@ -143,24 +147,34 @@ func (w *work) pathless(op operation) error {
 // named applies one key of a value without path. The key may be any path: Entra writes
 // "name.givenName" and whole URNs there (E-34).
 func (w *work) named(kind kind, key string, value any) error {
-	target, err := filter.ParseTarget(w.rt, key)
+	target, err := filter.ParseTarget(w.rt, key, &w.notes)
 	if err != nil {
 		name, _, filtered := strings.Cut(key, "[")
 		if _, known := w.rt.Resolve(name); known && filtered {
 			return err
 		}
-		w.notes.Add(schema.RuleUnknownAttribute, key)
-		return nil
+		return w.notes.Allow(schema.RuleUnknownAttribute, key)
 	}
 	target = w.known(target, key)
 	if _, isObject := value.(scim.Document); isObject && target.Path.Untyped() && !w.has(target.Path.URN) {
 		// As in a POST, an object under a URN of the client's own is the whole extension (E-23).
 		target.Path = schema.Path{URN: key}
 	}
+	if err := w.allowKey(target, key); err != nil {
+		return err
+	}
 	if target.Path.URN == "" && target.Path.Whole() {
 		return w.pathless(operation{kind: kind, value: value})
 	}
 	return w.change(change{kind: kind, target: target, value: value, given: true, implied: true})
+}
+
+// allowKey judges a key that is more than an attribute's name.
+func (w *work) allowKey(target filter.Target, key string) error {
+	if p := target.Path; p.Whole() || target.Where == nil && p.SubName == "" && scim.EqualName(key, p.Name) {
+		return nil
+	}
+	return w.notes.Allow(RuleNamedKey, target.Path.Name)
 }
 
 func (w *work) has(urn string) bool {

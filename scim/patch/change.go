@@ -168,7 +168,7 @@ func store(obj scim.Document, a *schema.Attribute, parts scim.Document) {
 }
 
 // merge writes the parts a value names and leaves the others: both add and replace do so
-// (R-70a, R-70l).
+// (R-70a, R-70l), unless the rules make a replace a whole one.
 func (w *work) merge(obj scim.Document, c change) error {
 	a := c.target.Path.Attr
 	if cleared(c.value) {
@@ -182,7 +182,7 @@ func (w *work) merge(obj scim.Document, c change) error {
 		return w.assign(obj, a, c)
 	}
 	parts, ok := obj[a.Name].(scim.Document)
-	if !ok {
+	if !ok || c.kind == replace && w.rules.Whole {
 		parts = scim.Document{}
 	}
 	if err := w.parts(parts, a, value); err != nil {
@@ -197,7 +197,9 @@ func (w *work) parts(into scim.Document, a *schema.Attribute, value scim.Documen
 	for _, key := range slices.Sorted(maps.Keys(value)) {
 		sub, ok := a.Sub(key)
 		if !ok {
-			w.notes.Add(schema.RuleUnknownAttribute, a.String()+"."+key)
+			if err := w.notes.Allow(schema.RuleUnknownAttribute, a.String()+"."+key); err != nil {
+				return err
+			}
 			continue
 		}
 		if sub.Mutability == schema.ReadOnly {
@@ -237,8 +239,7 @@ func (w *work) extensionMember(kind kind, urn, key string, value any) error {
 		p, ok = schema.Path{URN: urn, Name: key}, key != ""
 	}
 	if !ok {
-		w.notes.Add(schema.RuleUnknownAttribute, key)
-		return nil
+		return w.notes.Allow(schema.RuleUnknownAttribute, key)
 	}
 	return w.change(change{kind: kind, target: filter.Target{Path: p}, value: value, given: true, implied: true})
 }

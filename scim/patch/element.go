@@ -15,6 +15,9 @@ func (w *work) elements(obj scim.Document, c change) error {
 	if c.kind == remove || cleared(c.value) {
 		return w.clearElements(obj, c, list, hits)
 	}
+	if err := w.oneElement(c, len(hits)); err != nil {
+		return err
+	}
 	if len(hits) > 1 && c.target.Where == nil {
 		return scim.BadRequest(scim.TypeInvalidPath, "%s has several values: select one with a filter", p.Attr)
 	}
@@ -33,6 +36,19 @@ func (w *work) elements(obj scim.Document, c change) error {
 		return err
 	}
 	obj[p.Attr.Name] = list
+	return nil
+}
+
+// oneElement holds a path filter to what the interoperability profile asks of it.
+func (w *work) oneElement(c change, hits int) error {
+	switch {
+	case !w.rules.OneElement || c.target.Where == nil:
+		return nil
+	case c.target.Path.Sub == nil:
+		return scim.BadRequest(scim.TypeInvalidPath, "%s: a filter is followed by a sub-attribute", c.target.Path.Attr)
+	case hits > 1:
+		return scim.BadRequest(scim.TypeNoTarget, "%s: the filter matches several values", c.target.Path.Attr)
+	}
 	return nil
 }
 
@@ -144,7 +160,7 @@ func (w *work) seed(c change) (scim.Document, error) {
 	for _, t := range terms {
 		text, _ := t.Value.(string)
 		usual := t.Attr.Name == "primary" || t.Attr.Name == "type" && t.Attr.Canonical(text)
-		ok = ok && (c.kind == add || usual) && t.Attr.Mutability != schema.ReadOnly
+		ok = ok && w.makes(c.kind, usual) && t.Attr.Mutability != schema.ReadOnly
 		if old, twice := seed[t.Attr.Name]; twice && !equal(old, t.Value) {
 			ok = false
 		}
@@ -157,4 +173,16 @@ func (w *work) seed(c change) (scim.Document, error) {
 		w.notes.Add(RuleCreateOnMatch, p.String())
 	}
 	return seed, nil
+}
+
+// makes reports whether an operation may make an element for a term of its path's filter,
+// which is usual if it asks for a canonical type or the primary.
+func (w *work) makes(kind kind, usual bool) bool {
+	switch w.rules.Create {
+	case CreateNever:
+		return false
+	case CreateOnAdd:
+		return kind == add
+	}
+	return kind == add || usual
 }

@@ -20,7 +20,7 @@ func ExampleApply() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	result, err := patch.Apply(user, patch.Current{Document: current}, body)
+	result, err := patch.Apply(user, patch.Current{Document: current}, body, patch.Rules{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -129,6 +129,9 @@ func dethrone(list []any, keep func(i int) bool) {
 // removeValues removes only the values listed: a server that took this for "remove all"
 // would empty a group for one member who leaves (B-07).
 func (w *work) removeValues(obj scim.Document, a *schema.Attribute, value any) error {
+	if err := w.allowListed(a); err != nil {
+		return err
+	}
 	listed, ok := value.([]any)
 	if !ok {
 		listed = []any{value}
@@ -154,6 +157,13 @@ func (w *work) removeValues(obj scim.Document, a *schema.Attribute, value any) e
 		return w.unset(obj, a)
 	}
 	obj[a.Name] = kept
+	return nil
+}
+
+func (w *work) allowListed(a *schema.Attribute) error {
+	if w.rules.NoListedRemove {
+		return scim.BadRequest(scim.TypeInvalidValue, "%s: remove takes no values; select them in the path", a)
+	}
 	return nil
 }
 

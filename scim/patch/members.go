@@ -34,6 +34,9 @@ func (w *work) changeMembers(c change) error {
 		changes.Clear()
 		return nil
 	case c.kind == remove: // only those listed (E-51, B-07)
+		if err := w.allowListed(a); err != nil {
+			return err
+		}
 		return a.EachMember(c.value, &w.notes, changes.Remove)
 	case c.kind == replace:
 		changes.Clear()

@@ -133,7 +133,7 @@ func TestMembers(t *testing.T) {
 			t.Parallel()
 			current, calls := team(t, rt)
 			for _, body := range []scim.Document{mustDecode(t, message(c.ops)), mustDecodeCompact(t, message(c.ops))} {
-				got, err := patch.Apply(rt, current, body)
+				got, err := patch.Apply(rt, current, body, patch.Rules{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -192,7 +192,7 @@ func TestMembersRefuses(t *testing.T) {
 			t.Parallel()
 			current, _ := team(t, rt)
 			for _, body := range []scim.Document{mustDecode(t, message(c.ops)), mustDecodeCompact(t, message(c.ops))} {
-				got, err := patch.Apply(rt, current, body)
+				got, err := patch.Apply(rt, current, body, patch.Rules{})
 				e := scim.AsError(err)
 				if err == nil || e.Status != 400 || e.Type != c.scimType || !strings.Contains(e.Detail, c.detail) {
 					t.Errorf("%+v, %v", got.Members, err)
@@ -212,7 +212,7 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 	current, _ := team(t, rt)
 	down := errors.New("store down")
 	current.Members = func() ([]scim.Member, error) { return nil, down }
-	_, err := patch.Apply(rt, current, mustDecode(t, message(`{"op":"remove","path":"members[type eq \"Group\"]"}`)))
+	_, err := patch.Apply(rt, current, mustDecode(t, message(`{"op":"remove","path":"members[type eq \"Group\"]"}`)), patch.Rules{})
 	if !errors.Is(err, down) {
 		t.Errorf("got %v", err)
 	}
@@ -223,15 +223,15 @@ func TestAUserHasNoMembers(t *testing.T) {
 	t.Parallel()
 	rt := mustUser(t)
 	user := patch.Current{Document: mustNormalize(t, rt, start)}
-	got, err := patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"add","value":{"members":[{"value":"A"}],"title":"N"}}`)))
+	got, err := patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"add","value":{"members":[{"value":"A"}],"title":"N"}}`)), patch.Rules{})
 	if err != nil || !got.Members.Empty() || !slices.Contains(got.Leniencies, "unknown-attribute:members") || got.Document["title"] != "N" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	_, err = patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"add","path":"members","value":[{"value":"A"}]}`)))
+	_, err = patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"add","path":"members","value":[{"value":"A"}]}`)), patch.Rules{})
 	if e := scim.AsError(err); e.Type != scim.TypeInvalidPath {
 		t.Errorf("got %v", err)
 	}
-	mails, err := patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"replace","value":[{"value":"a@b","type":"work","display":"A"}],"path":"emails"}`)))
+	mails, err := patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"replace","value":[{"value":"a@b","type":"work","display":"A"}],"path":"emails"}`)), patch.Rules{})
 	if err != nil || mails.Document["emails"].([]any)[0].(scim.Document)["display"] != "A" {
 		t.Errorf("%v, %v", mails.Document, err)
 	}
@@ -248,7 +248,7 @@ func TestManyMembers(t *testing.T) {
 	current, calls := team(t, rt)
 	for _, op := range []string{"add", "replace", "remove"} {
 		begin := time.Now()
-		got, err := patch.Apply(rt, current, mustDecodeCompact(t, message(`{"op":"`+op+`","path":"members","value":[`+strings.Join(list, ",")+`]}`)))
+		got, err := patch.Apply(rt, current, mustDecodeCompact(t, message(`{"op":"`+op+`","path":"members","value":[`+strings.Join(list, ",")+`]}`)), patch.Rules{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,16 +10,6 @@ import (
 // maxOperations bounds one message.
 const maxOperations = 1000
 
-// The rules of this package that let a client's dialect through; see schema.Notes.
-const (
-	RuleOpCase        = "op-case"         // "Replace" for "replace"
-	RuleEmptyPath     = "empty-path"      // "" or null for no path
-	RuleReadOnly      = "read-only"       // a readOnly attribute in a value without path: ignored
-	RuleSchemasPath   = "schemas-ignored" // schemas as a target: they follow from the attributes
-	RuleNoMatch       = "no-match"        // a filter without a match where nothing is to be done
-	RuleCreateOnMatch = "create-on-match" // replace on a filter without a match: the element is made
-)
-
 type kind string
 
 const (
@@ -65,11 +55,13 @@ func parse(body scim.Document, notes *schema.Notes) ([]operation, error) {
 func checkSchemas(body scim.Document, notes *schema.Notes) error {
 	v, _ := schema.Member(body, "schemas")
 	if v == nil {
-		notes.Add(schema.RuleMissingSchemas, "schemas")
-		return nil
+		return notes.Allow(schema.RuleMissingSchemas, "schemas")
 	}
 	list, ok := v.([]any)
 	if !ok {
+		if err := notes.Allow(schema.RuleSingleForArray, "schemas"); err != nil {
+			return err
+		}
 		list = []any{v}
 	}
 	for _, v := range list {
@@ -104,7 +96,7 @@ func parseKind(obj scim.Document, notes *schema.Notes) (kind, error) {
 	switch op := kind(scim.LowerName(text)); op {
 	case add, replace, remove:
 		if string(op) != text {
-			notes.Add(RuleOpCase, string(op))
+			return op, notes.Allow(RuleOpCase, string(op))
 		}
 		return op, nil
 	}
@@ -118,7 +110,7 @@ func parsePath(obj scim.Document, notes *schema.Notes) (string, error) {
 		return "", scim.BadRequest(scim.TypeInvalidPath, "path must be a string")
 	}
 	if path = strings.TrimSpace(path); has && path == "" {
-		notes.Add(RuleEmptyPath, "path")
+		return "", notes.Allow(RuleEmptyPath, "path")
 	}
 	return path, nil
 }

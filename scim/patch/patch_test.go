@@ -56,7 +56,7 @@ func mustEncode(tb testing.TB, doc scim.Document) string {
 
 func mustNormalize(tb testing.TB, rt *schema.ResourceType, body string) scim.Document {
 	tb.Helper()
-	n, err := rt.Normalize(mustDecode(tb, body))
+	n, err := rt.Normalize(mustDecode(tb, body), schema.Rules{})
 	if err != nil {
 		tb.Fatalf("%s: %v", body, err)
 	}
@@ -94,32 +94,32 @@ var applied = []struct{ name, user, ops, want, leniencies string }{
 	{"E-34", start, `{"op":"replace","path":"emails[type eq \"work\"].value","value":"ines.m@acme.example"},
 		{"op":"replace","value":{"displayName":"Ines M.","name.givenName":"Inès","name.familyName":"Moreau-Lenz","ENT:employeeNumber":"E-4711"}}`,
 		`{"displayName":"Ines M.","emails":[{"type":"work","value":"ines.m@acme.example","primary":true},{"type":"home","value":"h@x"}],"name":{"givenName":"Inès","familyName":"Moreau-Lenz"},
-		"ENT":{"employeeNumber":"E-4711"},"schemas":["USER","ENT"]}`, ""},
+		"ENT":{"employeeNumber":"E-4711"},"schemas":["USER","ENT"]}`, "path-as-key:name path-as-key:employeeNumber"},
 	{"E-34 on a bare user", bare, `{"op":"add","value":{"NAME.GIVENNAME":"I","emails[type eq \"work\"].value":"a@b","ENT":{"department":"D","Manager":"m"},"USER":{"title":"T"}}}`,
-		`{"name":{"givenName":"I"},"emails":[{"type":"work","value":"a@b"}],"ENT":{"department":"D","manager":{"value":"m"}},"title":"T","schemas":["USER","ENT"]}`, "bare-reference:manager"},
+		`{"name":{"givenName":"I"},"emails":[{"type":"work","value":"a@b"}],"ENT":{"department":"D","manager":{"value":"m"}},"title":"T","schemas":["USER","ENT"]}`, "path-as-key:name path-as-key:emails bare-reference:manager"},
 	{"E-35", bare, `{"op":"Add","path":"addresses[type eq \"work\"].streetAddress","value":"12 Quai Neuf"},
 		{"op":"Add","path":"addresses[type eq \"work\"].locality","value":"Nantes"},{"op":"Add","path":"phoneNumbers[type eq \"mobile\"].value","value":"+33 600000000"}`,
 		`{"addresses":[{"type":"work","streetAddress":"12 Quai Neuf","locality":"Nantes"}],"phoneNumbers":[{"type":"mobile","value":"+33 600000000"}]}`, "op-case:add"},
 	{"E-35 type of one's own", bare, `{"op":"add","path":"emails[type eq \"acme\"].value","value":"a@b"}`, `{"emails":[{"type":"acme","value":"a@b"}]}`, ""},
 	{"E-36", bare, `{"op":"add","path":"roles[primary eq \"True\"].display","value":"Buyer"},{"op":"add","path":"roles[primary eq \"True\"].value","value":"buyer"},
 		{"op":"add","path":"roles[primary eq \"True\"].type","value":"WindowsAzureActiveDirectoryRole"}`,
-		`{"roles":[{"primary":true,"display":"Buyer","value":"buyer","type":"WindowsAzureActiveDirectoryRole"}]}`, ""},
+		`{"roles":[{"primary":true,"display":"Buyer","value":"buyer","type":"WindowsAzureActiveDirectoryRole"}]}`, "string-boolean:primary"},
 	{"E-36 again", `{"userName":"u","roles":[{"primary":true,"display":"Buyer","value":"buyer"}]}`, `{"op":"add","path":"roles[primary eq \"True\"].display","value":"Seller"}`,
-		`{"roles":[{"primary":true,"display":"Seller","value":"buyer"}]}`, ""},
+		`{"roles":[{"primary":true,"display":"Seller","value":"buyer"}]}`, "string-boolean:primary"},
 	{"E-37", `{"userName":"u","roles":[{"value":"a"}]}`, `{"op":"Add","path":"roles","value":[{"value":"{\"id\":\"25\",\"value\":\"25\"}"}]}`, `{"roles":[{"value":"a"},{"value":"{\"id\":\"25\",\"value\":\"25\"}"}]}`, "op-case:add"},
 	{"E-37 assertive", `{"userName":"u","roles":[{"value":"a"},{"value":"b"}]}`, `{"op":"replace","path":"roles","value":[{"value":"c","primary":true}]}`, `{"roles":[{"value":"c","primary":true}]}`, ""},
 	{"E-38/1", bare, `{"op":"Add","path":"ENT:manager","value":"$U2"}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "op-case:add bare-reference:manager"},
 	{"E-38/2", `{"userName":"u","ENT":{"manager":{"value":"$U1"},"department":"D"}}`, `{"op":"Replace","path":"ENT:manager","value":"$U2"}`, `{"ENT":{"manager":{"value":"$U2"},"department":"D"}}`, "op-case:replace bare-reference:manager"},
-	{"E-38/3", bare, `{"op":"Replace","path":"manager","value":[{"$ref":"http://x.example/scim/Users/$U2","value":"$U2"}]}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "op-case:replace"},
-	{"E-38/4", bare, `{"op":"add","value":{"ENT:manager":"$U2"}}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "bare-reference:manager"},
+	{"E-38/3", bare, `{"op":"Replace","path":"manager","value":[{"$ref":"http://x.example/scim/Users/$U2","value":"$U2"}]}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "op-case:replace bare-extension:manager"},
+	{"E-38/4", bare, `{"op":"add","value":{"ENT:manager":"$U2"}}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "path-as-key:manager bare-reference:manager"},
 	{"E-38/5", bare, `{"op":"replace","path":"ENT:manager","value":{"value":"$U2"}}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, ""},
-	{"E-38/6", bare, `{"op":"Replace","path":"ENT.manager","value":"$U2"}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "op-case:replace bare-reference:manager"},
+	{"E-38/6", bare, `{"op":"Replace","path":"ENT.manager","value":"$U2"}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, "op-case:replace odd-urn:urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.manag… bare-reference:manager"},
 	{"E-38 sub-attribute", bare, `{"op":"add","path":"ENT:manager.value","value":"$U2"}`, `{"ENT":{"manager":{"value":"$U2"}},"schemas":["USER","ENT"]}`, ""},
 	{"E-39 empty", `{"userName":"u","ENT":{"manager":{"value":"$U1"}}}`, `{"op":"Replace","path":"ENT:manager","value":""}`, `{"ENT":null,"schemas":["USER"]}`, "op-case:replace"},
 	{"E-39 empty, others stay", `{"userName":"u","ENT":{"manager":{"value":"$U1"},"department":"D"}}`, `{"op":"Replace","path":"ENT:manager","value":""}`, `{"ENT":{"department":"D"}}`, "op-case:replace"},
-	{"E-39 empty value", `{"userName":"u","ENT":{"manager":{"value":"$U1"}}}`, `{"op":"replace","path":"manager","value":{"value":""}}`, `{"ENT":null,"schemas":["USER"]}`, ""},
+	{"E-39 empty value", `{"userName":"u","ENT":{"manager":{"value":"$U1"}}}`, `{"op":"replace","path":"manager","value":{"value":""}}`, `{"ENT":null,"schemas":["USER"]}`, "bare-extension:manager"},
 	{"E-39 remove", `{"userName":"u","ENT":{"manager":{"value":"$U1"}}}`, `{"op":"Remove","path":"ENT:manager"}`, `{"ENT":null,"schemas":["USER"]}`, "op-case:remove"},
-	{"E-39 sub-attribute", `{"userName":"u","ENT":{"manager":{"value":"$U1"}}}`, `{"op":"remove","path":"manager.value"}`, `{"ENT":null,"schemas":["USER"]}`, ""},
+	{"E-39 sub-attribute", `{"userName":"u","ENT":{"manager":{"value":"$U1"}}}`, `{"op":"remove","path":"manager.value"}`, `{"ENT":null,"schemas":["USER"]}`, "bare-extension:manager.value"},
 	{"E-40", bare, `{"op":"add","path":"ENT:manager","value":"GZFDHGRKQLCG"}`, `{"ENT":{"manager":{"value":"GZFDHGRKQLCG"}},"schemas":["USER","ENT"]}`, "bare-reference:manager"},
 	{"E-41 empty", start, `{"op":"replace","path":"title","value":""}`, `{"title":null}`, ""},
 	{"E-41 null", start, `{"op":"replace","path":"title","value":null}`, `{"title":null}`, ""},
@@ -130,7 +130,7 @@ var applied = []struct{ name, user, ops, want, leniencies string }{
 	{"E-41 filtered, not there", bare, `{"op":"replace","path":"emails[type eq \"work\"].value","value":""},{"op":"replace","path":"emails[type eq \"work\"].value","value":null}`, `{}`, "no-match:emails.value"},
 	{"E-41 part", start, `{"op":"replace","path":"name.familyName","value":""},{"op":"replace","path":"name.givenName","value":null}`, `{"name":null}`, ""},
 	{"E-41 whole", start, `{"op":"replace","path":"name","value":null},{"op":"replace","path":"emails","value":""}`, `{"name":null,"emails":null}`, ""},
-	{"E-41 without path", start, `{"op":"replace","value":{"title":"","name.givenName":null,"emails":null}}`, `{"title":null,"name":{"familyName":"F"},"emails":null}`, ""},
+	{"E-41 without path", start, `{"op":"replace","value":{"title":"","name.givenName":null,"emails":null}}`, `{"title":null,"name":{"familyName":"F"},"emails":null}`, "path-as-key:name"},
 	{"E-42", bare, `{"op":"Add","path":"emails[type eq \"other\"].Value","value":"o@x"},{"op":"Add","path":"addresses[type eq \"other\"].Formatted","value":"A"}`,
 		`{"emails":[{"type":"other","value":"o@x"}],"addresses":[{"type":"other","formatted":"A"}]}`, "op-case:add"},
 	{"E-43", start, `{"op":"Replace","path":"displayName","value":[{"$ref":null,"value":"Ines X"}]}`, `{"displayName":"Ines X"}`, "op-case:replace array-for-single:displayName"},
@@ -141,7 +141,7 @@ var applied = []struct{ name, user, ops, want, leniencies string }{
 	{"O-11 password", start, `{"op":"replace","value":{"password":"N3w-one"}}`, `{}`, "password-dropped:password"},
 	{"O-11 password with path", start, `{"op":"Replace","path":"password","value":"N3w-one"}`, `{}`, "op-case:replace password-dropped:password"},
 	{"O-22 ids and the like without path", start, `{"op":"replace","value":{"id":"x","groups":[],"meta":{"version":"1"},"schemas":["USER"],"meta.created":"x","title":"N"}}`, `{"title":"N"}`,
-		"read-only:groups read-only:id read-only:meta read-only:meta.created schemas-ignored:schemas"},
+		"read-only:groups read-only:id read-only:meta path-as-key:meta read-only:meta.created schemas-ignored:schemas"},
 	{"R-60 without schemas", start, `{"Operations":[{"op":"replace","path":"title","value":"N"}]}`, `{"title":"N"}`, "missing-schemas:schemas"},
 	{"R-61", start, `{"operations":[{"OP":"replace","PATH":"title","Value":"N"}],"SCHEMAS":["URN:ietf:params:scim:api:messages:2.0:PATCHOP","urn:x"]}`, `{"title":"N"}`, ""},
 	{"R-63", start, `{"op":"add","path":"emails","value":[{"value":"z@x","type":"other","primary":true}]}`,
@@ -179,7 +179,7 @@ var applied = []struct{ name, user, ops, want, leniencies string }{
 	{"R-70a", start, `{"op":"replace","path":"name","value":{"givenName":"N"}}`, `{"name":{"givenName":"N","familyName":"F"}}`, ""},
 	{"R-70b", start, `{"op":"replace","path":"nickName","value":"x"}`, `{"nickName":"x"}`, ""},
 	{"R-70c canonical type", bare, `{"op":"replace","path":"emails[type eq \"Work\"].value","value":"q@x"}`, `{"emails":[{"type":"Work","value":"q@x"}]}`, "create-on-match:emails.value"},
-	{"R-70c primary", bare, `{"op":"replace","path":"roles[primary eq \"True\"].value","value":"q"}`, `{"roles":[{"primary":true,"value":"q"}]}`, "create-on-match:roles.value"},
+	{"R-70c primary", bare, `{"op":"replace","path":"roles[primary eq \"True\"].value","value":"q"}`, `{"roles":[{"primary":true,"value":"q"}]}`, "string-boolean:primary create-on-match:roles.value"},
 	{"R-70c whole element", bare, `{"op":"replace","path":"emails[type eq \"work\"]","value":{"value":"q@x"}}`, `{"emails":[{"type":"work","value":"q@x"}]}`, "create-on-match:emails"},
 	{"R-70d", start, `{"op":"replace","path":"emails","value":[{"value":"n@x"}]}`, `{"emails":[{"value":"n@x"}]}`, ""},
 	{"R-70d without path", start, `{"op":"replace","value":{"emails":[{"value":"n@x"}]}}`, `{"emails":[{"value":"n@x"}]}`, ""},
@@ -206,15 +206,15 @@ var applied = []struct{ name, user, ops, want, leniencies string }{
 	{"sub-attribute of the only element", `{"userName":"u","emails":[{"value":"a@b"}]}`, `{"op":"replace","path":"emails.value","value":"c@d"}`, `{"emails":[{"value":"c@d"}]}`, ""},
 	{"sub-attribute of no element", bare, `{"op":"replace","path":"emails.value","value":"c@d"}`, `{"emails":[{"value":"c@d"}]}`, ""},
 	{"sub-attribute of all elements, removed", `{"userName":"u","emails":[{"value":"a@b","display":"A"},{"value":"c@d","display":"C"}]}`, `{"op":"remove","path":"emails.display"}`, `{"emails":[{"value":"a@b"},{"value":"c@d"}]}`, ""},
-	{"E-23 own extension by path", bare, `{"op":"add","path":"ACME:costGroup","value":"K9"}`, `{"ACME":{"costGroup":"K9"},"schemas":["USER","ACME"]}`, ""},
-	{"E-23 own extension in a key", bare, `{"op":"add","value":{"ACME:costGroup":"K9","ACME:level":3}}`, `{"ACME":{"costGroup":"K9","level":3},"schemas":["USER","ACME"]}`, ""},
-	{"E-23 own extension as an object", bare, `{"op":"add","value":{"ACME":{"costGroup":"K9"},"urn:own:thing":{"a":1}}}`, `{"ACME":{"costGroup":"K9"},"urn:own:thing":{"a":1},"schemas":["USER","ACME","urn:own:thing"]}`, ""},
-	{"E-23 own extension, whole path", bare, `{"op":"add","path":"ACME","value":{"costGroup":"K9"}}`, `{"ACME":{"costGroup":"K9"},"schemas":["USER","ACME"]}`, ""},
+	{"E-23 own extension by path", bare, `{"op":"add","path":"ACME:costGroup","value":"K9"}`, `{"ACME":{"costGroup":"K9"},"schemas":["USER","ACME"]}`, "foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User"},
+	{"E-23 own extension in a key", bare, `{"op":"add","value":{"ACME:costGroup":"K9","ACME:level":3}}`, `{"ACME":{"costGroup":"K9","level":3},"schemas":["USER","ACME"]}`, "foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User path-as-key:costGroup path-as-key:level"},
+	{"E-23 own extension as an object", bare, `{"op":"add","value":{"ACME":{"costGroup":"K9"},"urn:own:thing":{"a":1}}}`, `{"ACME":{"costGroup":"K9"},"urn:own:thing":{"a":1},"schemas":["USER","ACME","urn:own:thing"]}`, "foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User foreign-extension:urn:own"},
+	{"E-23 own extension, whole path", bare, `{"op":"add","path":"ACME","value":{"costGroup":"K9"}}`, `{"ACME":{"costGroup":"K9"},"schemas":["USER","ACME"]}`, "foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User"},
 	{"E-23 own extension changes", `{"userName":"u","ACME":{"costGroup":"K9","l":[1],"o":{"a":1,"b":2}}}`,
 		`{"op":"replace","path":"AcMe:COSTGROUP","value":"K1"},{"op":"add","path":"ACME:l","value":[1,2]},{"op":"replace","path":"ACME:o","value":{"a":3}},{"op":"remove","path":"ACME:o.b"}`,
-		`{"ACME":{"costGroup":"K1","l":[1,2],"o":{"a":3}}}`, ""},
-	{"E-23 own extension goes", `{"userName":"u","ACME":{"costGroup":"K9"}}`, `{"op":"replace","path":"ACME:costGroup","value":null}`, `{"ACME":null,"schemas":["USER"]}`, ""},
-	{"E-23 own extension removed", `{"userName":"u","ACME":{"costGroup":"K9"},"urn:own:thing":{"a":1}}`, `{"op":"remove","path":"ACME"},{"op":"remove","path":"urn:own:thing"}`, `{"ACME":null,"urn:own:thing":null,"schemas":["USER"]}`, ""},
+		`{"ACME":{"costGroup":"K1","l":[1,2],"o":{"a":3}}}`, "foreign-extension:urn:IETF:params:scim:schemas:extension:ACME:2.0:user foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User"},
+	{"E-23 own extension goes", `{"userName":"u","ACME":{"costGroup":"K9"}}`, `{"op":"replace","path":"ACME:costGroup","value":null}`, `{"ACME":null,"schemas":["USER"]}`, "foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User"},
+	{"E-23 own extension removed", `{"userName":"u","ACME":{"costGroup":"K9"},"urn:own:thing":{"a":1}}`, `{"op":"remove","path":"ACME"},{"op":"remove","path":"urn:own:thing"}`, `{"ACME":null,"urn:own:thing":null,"schemas":["USER"]}`, "foreign-extension:urn:ietf:params:scim:schemas:extension:acme:2.0:User foreign-extension:urn:own"},
 }
 
 // wanted puts the members of the wanted text into the starting user.
@@ -240,7 +240,7 @@ func TestApply(t *testing.T) {
 			user := mustNormalize(t, rt, c.user)
 			body := mustDecode(t, message(c.ops))
 			userBefore, bodyBefore := mustEncode(t, user), mustEncode(t, body)
-			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body)
+			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body, patch.Rules{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,7 +264,7 @@ func TestApply(t *testing.T) {
 			if c.name == "R-70e all that match" {
 				return // afterwards its filter matches nobody
 			}
-			again, err := patch.Apply(rt, patch.Current{ID: "x", Document: got.Document}, body)
+			again, err := patch.Apply(rt, patch.Current{ID: "x", Document: got.Document}, body, patch.Rules{})
 			if err != nil || again.Changed {
 				t.Errorf("a second run: %v, %v", cmp.Diff(got.Document, again.Document), err)
 			}
@@ -274,7 +274,7 @@ func TestApply(t *testing.T) {
 
 func checkNormal(t *testing.T, rt *schema.ResourceType, doc scim.Document) {
 	t.Helper()
-	n, err := rt.Normalize(doc)
+	n, err := rt.Normalize(doc, schema.Rules{})
 	if err != nil {
 		t.Fatalf("the result does not normalise: %v", err)
 	}
@@ -347,7 +347,7 @@ func TestApplyRefuses(t *testing.T) {
 			t.Parallel()
 			user := mustNormalize(t, rt, start)
 			before := mustEncode(t, user)
-			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, mustDecode(t, message(c.ops)))
+			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, mustDecode(t, message(c.ops)), patch.Rules{})
 			if c.scimType == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -404,7 +404,7 @@ func TestImmutable(t *testing.T) {
 		"R-70i removed":          {`{"name":"n","serial":"1"}`, `{"op":"remove","path":"serial"}`, true},
 		"R-70i nothing to clear": {`{"name":"n"}`, `{"op":"remove","path":"serial"}`, false},
 	} {
-		_, err := patch.Apply(rt, patch.Current{Document: mustNormalize(t, rt, c.thing)}, mustDecode(t, message(c.op)))
+		_, err := patch.Apply(rt, patch.Current{Document: mustNormalize(t, rt, c.thing)}, mustDecode(t, message(c.op)), patch.Rules{})
 		if (err != nil) != c.refused || err != nil && scim.AsError(err).Type != scim.TypeMutability {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -426,7 +426,7 @@ func TestHostileBodies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()
-			if _, err := patch.Apply(rt, patch.Current{ID: "x", Document: full}, mustDecode(t, message(c))); err != nil {
+			if _, err := patch.Apply(rt, patch.Current{ID: "x", Document: full}, mustDecode(t, message(c)), patch.Rules{}); err != nil {
 				t.Fatal(err)
 			}
 			if took := time.Since(begin); took > 10*time.Second {
@@ -447,7 +447,7 @@ func FuzzApply(f *testing.F) {
 		if err != nil {
 			return
 		}
-		n, err := rt.Normalize(doc)
+		n, err := rt.Normalize(doc, schema.Rules{})
 		if err != nil {
 			return
 		}
@@ -456,7 +456,7 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		begin, before := time.Now(), mustEncode(t, n.Document)
-		got, err := patch.Apply(rt, patch.Current{ID: "x", Document: n.Document}, message)
+		got, err := patch.Apply(rt, patch.Current{ID: "x", Document: n.Document}, message, patch.Rules{})
 		if took := time.Since(begin); took > time.Second {
 			t.Fatalf("took %v", took)
 		}
@@ -491,7 +491,7 @@ func BenchmarkApply(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body); err != nil {
+				if _, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body, patch.Rules{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -24,7 +24,9 @@ func (a *Attribute) Coerce(value any, notes *Notes) (any, error) {
 	}
 	list, ok := value.([]any)
 	if !ok {
-		notes.Add(RuleSingleForArray, a.path)
+		if err := notes.Allow(RuleSingleForArray, a.path); err != nil {
+			return nil, err
+		}
 		list = []any{value}
 	}
 	return a.coerceList(list, notes)
@@ -103,7 +105,9 @@ func (a *Attribute) unwrap(list []any, notes *Notes) (any, error) {
 	if len(list) > 1 {
 		return nil, scim.BadRequest(scim.TypeInvalidValue, "%s takes one value, not an array", a.path)
 	}
-	notes.Add(RuleArrayForSingle, a.path)
+	if err := notes.Allow(RuleArrayForSingle, a.path); err != nil {
+		return nil, err
+	}
 	obj, ok := list[0].(scim.Document)
 	if !ok || a.Type == Complex {
 		return list[0], nil
@@ -118,7 +122,9 @@ func (a *Attribute) unwrap(list []any, notes *Notes) (any, error) {
 func (a *Attribute) coerceObject(value any, notes *Notes) (any, error) {
 	if text, ok := value.(string); ok && a.holdsValue() {
 		if text != "" {
-			notes.Add(RuleBareReference, a.path)
+			if err := notes.Allow(RuleBareReference, a.path); err != nil {
+				return nil, err
+			}
 		}
 		value = scim.Document{"value": text}
 	}
@@ -131,7 +137,9 @@ func (a *Attribute) coerceObject(value any, notes *Notes) (any, error) {
 	for _, key := range sortedKeys(few[:0], obj) {
 		sub, ok := a.Sub(key)
 		if !ok {
-			notes.Add(RuleUnknownAttribute, a.path+"."+key)
+			if err := notes.Allow(RuleUnknownAttribute, a.path+"."+key); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if sub.Mutability == ReadOnly && a.Mutability != ReadOnly {
@@ -187,8 +195,7 @@ func (a *Attribute) coerceBoolean(text string, notes *Notes) (any, error) {
 	if !ok {
 		return nil, a.wrongType()
 	}
-	notes.Add(RuleStringBoolean, a.path)
-	return v, nil
+	return v, notes.Allow(RuleStringBoolean, a.path)
 }
 
 // ParseBoolean reads "true" and "false" in any letter case.

@@ -13,12 +13,13 @@ const maxSchemas = 300
 // what the resource carries is read from its members (R-10, E-23).
 func (rt *ResourceType) checkSchemas(value any, notes *Notes) error {
 	if value == nil {
-		notes.Add(RuleMissingSchemas, "schemas")
-		return nil
+		return notes.Allow(RuleMissingSchemas, "schemas")
 	}
 	list, ok := value.([]any)
 	if !ok {
-		notes.Add(RuleSingleForArray, "schemas")
+		if err := notes.Allow(RuleSingleForArray, "schemas"); err != nil {
+			return err
+		}
 		list = []any{value}
 	}
 	if len(list) > maxSchemas {
@@ -33,7 +34,11 @@ func (rt *ResourceType) checkSchemas(value any, notes *Notes) error {
 		if slices.ContainsFunc(list[:i], func(v any) bool { return scim.EqualName(v.(string), urn) }) {
 			return scim.BadRequest(scim.TypeInvalidSyntax, "schemas names %q twice", scim.ClipName(urn))
 		}
-		known = rt.noteSchema(urn, notes) || known
+		ours, err := rt.noteSchema(urn, notes)
+		if err != nil {
+			return err
+		}
+		known = ours || known
 	}
 	if !known {
 		return scim.BadRequest(scim.TypeInvalidSyntax, "schemas must contain %s", rt.Core.URN)
@@ -41,15 +46,41 @@ func (rt *ResourceType) checkSchemas(value any, notes *Notes) error {
 	return nil
 }
 
-func (rt *ResourceType) noteSchema(urn string, notes *Notes) (known bool) {
+func (rt *ResourceType) noteSchema(urn string, notes *Notes) (known bool, err error) {
 	sp, known := rt.named(urn)
 	switch {
 	case !known && !scim.HasNamePrefix(urn, "urn:"):
-		notes.Add(RuleUnknownSchema, urn)
+		err = notes.Allow(RuleUnknownSchema, urn)
 	case sp.odd:
-		notes.Add(RuleOddURN, urn)
+		err = notes.Allow(RuleOddURN, urn)
 	}
-	return known
+	return known, err
+}
+
+// declared notes the extensions that the body has and its schemas do not name.
+func (n *normalizer) declared(schemas any) error {
+	list, ok := schemas.([]any)
+	if !ok {
+		return nil // none, or one string: noted already
+	}
+	for _, e := range n.rt.Extensions {
+		if _, has := n.out[e.Schema.URN]; !has || slices.ContainsFunc(list, n.names(e.Schema)) {
+			continue
+		}
+		if err := n.notes.Allow(RuleUndeclared, e.Schema.URN); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names is true for each spelling of the schema's URN.
+func (n *normalizer) names(s *Schema) func(any) bool {
+	return func(v any) bool {
+		urn, _ := v.(string)
+		sp, ok := n.rt.named(urn)
+		return ok && sp.schema == s
+	}
 }
 
 // urn places a member whose key is a URN: a schema's object, one attribute with its URN
@@ -66,14 +97,15 @@ func (n *normalizer) urn(key string, value any) error {
 	case isObject && !n.rt.owns(key):
 		return n.extension(key, obj)
 	case ok && !p.Whole():
-		n.notes.Add(RuleQualifiedKey, p.Name)
+		if err := n.notes.Allow(RuleQualifiedKey, p.Name); err != nil {
+			return err
+		}
 		if p.SubName != "" {
 			value = scim.Document{p.SubName: value}
 		}
 		return n.extension(p.URN, scim.Document{p.Name: value})
 	}
-	n.notes.Add(RuleUnknownAttribute, key)
-	return nil
+	return n.notes.Allow(RuleUnknownAttribute, key)
 }
 
 // schema places the attributes of a known schema's object.
@@ -86,14 +118,18 @@ func (n *normalizer) schema(sp spelling, value any) error {
 		return scim.BadRequest(scim.TypeInvalidValue, "%s must be an object", sp.schema.URN)
 	}
 	if sp.odd {
-		n.notes.Add(RuleOddURN, sp.urn)
+		if err := n.notes.Allow(RuleOddURN, sp.urn); err != nil {
+			return err
+		}
 	}
 	urn := n.rt.container(sp.schema)
 	var few [16]string
 	for _, name := range sortedKeys(few[:0], obj) {
 		p, ok := n.rt.ResolveIn(urn, name)
 		if !ok || p.SubName != "" {
-			n.notes.Add(RuleUnknownAttribute, name)
+			if err := n.notes.Allow(RuleUnknownAttribute, name); err != nil {
+				return err
+			}
 			continue
 		}
 		if p.Name == "schemas" && urn == "" {
@@ -110,12 +146,11 @@ func (n *normalizer) schema(sp spelling, value any) error {
 
 // qualified places "urn:…:User:department":"D" beside the attributes that came in objects.
 func (n *normalizer) qualified(p Path, value any) error {
-	n.notes.Add(RuleQualifiedKey, p.Name)
 	if p.SubName != "" {
 		value = scim.Document{p.SubName: value}
 	}
 	n.late = append(n.late, late{p.URN, p.Attr, value})
-	return nil
+	return n.notes.Allow(RuleQualifiedKey, p.Name)
 }
 
 // extension keeps an extension without a schema as it was sent (E-23), less what is
@@ -123,6 +158,9 @@ func (n *normalizer) qualified(p Path, value any) error {
 func (n *normalizer) extension(urn string, value scim.Document) error {
 	kept, err := Untyped(value)
 	if err != nil || kept == nil {
+		return err
+	}
+	if err := n.notes.Allow(RuleForeignExtension, urn); err != nil {
 		return err
 	}
 	key, ok := MemberKey(n.out, urn)

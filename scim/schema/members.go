@@ -9,9 +9,14 @@ import (
 // scim.MemberEdit.
 func (rt *ResourceType) Members() (*Attribute, bool) { return rt.members, rt.members != nil }
 
-func membersOf(core *Schema) *Attribute {
-	a, ok := core.Attribute("members")
-	if !ok || a.Type != Complex || !a.MultiValued {
+// Groups is the attribute that lists the groups a resource of the type is in, if it has one. No
+// Document holds it either: it follows from the groups' members.
+func (rt *ResourceType) Groups() (*Attribute, bool) { return rt.groups, rt.groups != nil }
+
+// listOf is the core attribute of the name if it is a list of references.
+func listOf(core *Schema, name string, m Mutability) *Attribute {
+	a, ok := core.Attribute(name)
+	if !ok || a.Type != Complex || !a.MultiValued || a.Mutability != m {
 		return nil
 	}
 	if _, ok := a.Sub("value"); !ok {
@@ -59,7 +64,9 @@ func (a *Attribute) EachMember(value any, notes *Notes, do func(id string)) erro
 	if err != nil {
 		return err
 	}
-	notes.Add(RuleSingleForArray, a.path)
+	if err := notes.Allow(RuleSingleForArray, a.path); err != nil {
+		return err
+	}
 	do(id)
 	return nil
 }
@@ -71,7 +78,9 @@ func (a *Attribute) memberID(element any, notes *Notes) (id string, err error) {
 	case scim.Member:
 		id = v.Value
 	case string:
-		notes.Add(RuleBareReference, a.path)
+		if err := notes.Allow(RuleBareReference, a.path); err != nil {
+			return "", err
+		}
 		id = v
 	case scim.Document:
 		if id, err = a.memberOf(v, notes); err != nil {
@@ -89,8 +98,11 @@ func (a *Attribute) memberOf(obj scim.Document, notes *Notes) (id string, err er
 	for _, key := range sortedKeys(few[:0], obj) {
 		sub, ok := a.Sub(key)
 		if !ok {
-			if !scim.EqualName(key, "display") {
-				notes.Add(RuleUnknownAttribute, a.path+"."+key)
+			if scim.EqualName(key, "display") {
+				continue
+			}
+			if err := notes.Allow(RuleUnknownAttribute, a.path+"."+key); err != nil {
+				return "", err
 			}
 			continue
 		}

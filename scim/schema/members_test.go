@@ -52,7 +52,7 @@ func TestNormalizeGroup(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := rt.Normalize(doc)
+				got, err := rt.Normalize(doc, schema.Rules{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -87,7 +87,7 @@ func TestNormalizeGroupRefuses(t *testing.T) {
 		{"value a number", groupBody(`,"members":[{"value":7}]`), "members.value must be a string"},
 		{"reference a number", groupBody(`,"members":[{"value":"a","$ref":7}]`), "members.$ref must be a string"},
 	} {
-		_, err := rt.Normalize(mustDecode(t, expand(c.body)))
+		_, err := rt.Normalize(mustDecode(t, expand(c.body)), schema.Rules{})
 		e := scim.AsError(err)
 		if err == nil || e.Status != 400 || e.Type != scim.TypeInvalidValue || !strings.Contains(e.Detail, c.detail) {
 			t.Errorf("%s: %v", c.name, err)

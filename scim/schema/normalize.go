@@ -27,9 +27,10 @@ type Normalized struct {
 // Normalize validates a resource of the type and brings it into canonical form. The cases
 // it serves are those of RFC 7643 section 2 and of the clients' dialects; the refusals are
 // 400 invalidSyntax for schemas and 400 invalidValue for values. doc is not changed.
-// Normalizing a Document that was normalised gives the same Document.
-func (rt *ResourceType) Normalize(doc scim.Document) (Normalized, error) {
-	n := &normalizer{rt: rt, out: make(scim.Document, len(doc)+1)}
+// What the rules do without is refused too. Normalizing a Document that was normalised gives
+// the same Document.
+func (rt *ResourceType) Normalize(doc scim.Document, rules Rules) (Normalized, error) {
+	n := &normalizer{rt: rt, out: make(scim.Document, len(doc)+1), notes: NewNotes(rules)}
 	schemas, _ := Member(doc, "schemas")
 	if err := rt.checkSchemas(schemas, &n.notes); err != nil {
 		return Normalized{}, err
@@ -44,6 +45,9 @@ func (rt *ResourceType) Normalize(doc scim.Document) (Normalized, error) {
 		if err := n.put(late.urn, late.attr, late.value, false); err != nil {
 			return Normalized{}, err
 		}
+	}
+	if err := n.declared(schemas); err != nil {
+		return Normalized{}, err
 	}
 	if err := n.finish(); err != nil {
 		return Normalized{}, err
@@ -87,12 +91,10 @@ func (n *normalizer) member(key string, value any) error {
 		return n.urn(key, value)
 	}
 	if schema, a, ok := n.rt.bare(key); ok {
-		n.notes.Add(RuleBareExtension, a.Name)
 		n.late = append(n.late, late{schema.URN, a, value})
-		return nil
+		return n.notes.Allow(RuleBareExtension, a.Name)
 	}
-	n.notes.Add(RuleUnknownAttribute, key)
-	return nil
+	return n.notes.Allow(RuleUnknownAttribute, key)
 }
 
 // put coerces a value into the object with the key urn, the resource itself when empty.

@@ -16,6 +16,8 @@ type Path struct {
 	Name, SubName string
 	// Attr and Sub are their definitions; nil where no schema has them.
 	Attr, Sub *Attribute
+	// Rule is the leniency by which the path was understood; empty for one that needs none.
+	Rule string
 }
 
 // Whole reports whether the path names a whole schema, not an attribute.
@@ -47,6 +49,15 @@ func (p Path) String() string {
 	return p.URN + ":" + s
 }
 
+// Noted is how a note names the path that a client wrote as text: a foreign extension by its
+// URN, so that it is one note and not one per attribute.
+func (p Path) Noted(text string) string {
+	if p.Rule == RuleForeignExtension {
+		return p.URN
+	}
+	return text
+}
+
 // Resolve finds the attribute a client names: in any letter case, with or without its
 // schema's URN, with the dot old Entra jobs put before the attribute (E-38), or an
 // extension's attribute without the URN (E-15). A URN of no schema is an extension of the
@@ -63,17 +74,23 @@ func (rt *ResourceType) Resolve(text string) (Path, bool) {
 		return pathTo("", a, sub)
 	}
 	if schema, a, ok := rt.bare(name); ok {
-		return pathTo(schema.URN, a, sub)
+		p, ok := pathTo(schema.URN, a, sub)
+		p.Rule = RuleBareExtension
+		return p, ok
 	}
 	return Path{}, false
 }
 
 func (rt *ResourceType) resolveURN(text string) (Path, bool) {
 	if sp, ok := rt.named(text); ok {
-		return Path{URN: rt.container(sp.schema)}, true
+		return Path{URN: rt.container(sp.schema), Rule: sp.rule()}, true
 	}
 	if sp, rest, ok := rt.qualified(text); ok {
-		return rt.ResolveIn(rt.container(sp.schema), rest)
+		p, ok := rt.ResolveIn(rt.container(sp.schema), rest)
+		if p.Rule = sp.rule(); text[len(sp.urn)] == '.' {
+			p.Rule = RuleOddURN
+		}
+		return p, ok
 	}
 	return rt.resolveForeign(text)
 }
@@ -130,12 +147,12 @@ func (rt *ResourceType) resolveForeign(text string) (Path, bool) {
 	urn, rest := text[:colon], text[colon+1:]
 	name, sub, ok := splitName(rest)
 	if !ok || scim.EqualName(name, rt.Name) && sub == "" {
-		return Path{URN: text}, rest != "" && len(urn) > len("urn:")
+		return Path{URN: text, Rule: RuleForeignExtension}, rest != "" && len(urn) > len("urn:")
 	}
 	if len(urn) <= len("urn:") {
 		return Path{}, false
 	}
-	return Path{URN: urn, Name: name, SubName: sub}, true
+	return Path{URN: urn, Name: name, SubName: sub, Rule: RuleForeignExtension}, true
 }
 
 // container is the key under which a Document holds the schema's attributes.
@@ -182,16 +199,14 @@ func isName(s string) bool {
 	return s != "" && s != "$"
 }
 
-// Object is the object of the Document that holds the path's attribute, if there is one.
-// Extensions without a schema are found in any letter case.
+// Object is the object of the Document that holds the path's attribute, if there is one. It
+// is found in any letter case: what was stored before its extension had a schema kept the
+// spelling it was sent in.
 func (p Path) Object(doc scim.Document) (scim.Document, bool) {
 	if p.URN == "" {
 		return doc, true
 	}
-	v, ok := doc[p.URN]
-	if !ok && (p.Attr == nil) {
-		v, ok = Member(doc, p.URN)
-	}
+	v, ok := Member(doc, p.URN)
 	obj, isObject := v.(scim.Document)
 	return obj, ok && isObject
 }
@@ -202,7 +217,7 @@ func (p Path) Value(doc scim.Document) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	if p.Attr != nil {
+	if p.URN == "" {
 		v, ok := obj[p.Name]
 		return v, ok
 	}

@@ -19,6 +19,7 @@ type ResourceType struct {
 
 	common  *Schema
 	members *Attribute // nil for a type that has none
+	groups  *Attribute // likewise
 	urns    []spelling
 }
 
@@ -46,6 +47,14 @@ type spelling struct {
 	odd    bool // not the schema's own URN
 }
 
+// rule is the leniency it takes to accept the spelling, if any.
+func (s spelling) rule() string {
+	if s.odd {
+		return RuleOddURN
+	}
+	return ""
+}
+
 func (s *Set) newType(def typeDefinition) (*ResourceType, error) {
 	core, ok := s.schema(def.Schema)
 	if !ok || def.Name == "" || !strings.HasPrefix(def.Endpoint, "/") {
@@ -60,7 +69,7 @@ func (s *Set) newType(def typeDefinition) (*ResourceType, error) {
 		rt.Extensions = append(rt.Extensions, Extension{Schema: schema, Required: e.Required})
 	}
 	rt.urns = rt.spellings()
-	rt.members = membersOf(core)
+	rt.members, rt.groups = listOf(core, "members", ReadWrite), listOf(core, "groups", ReadOnly)
 	return rt, nil
 }
 

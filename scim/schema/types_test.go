@@ -50,7 +50,7 @@ func TestOtherTypes(t *testing.T) {
 		`"seen":5`:                                   false,
 	} {
 		doc := mustDecode(t, `{"urn:badge":{"number":"1"},`+value+`}`)
-		got, err := rt.Normalize(doc)
+		got, err := rt.Normalize(doc, schema.Rules{})
 		if (err == nil) != ok || err != nil && scim.AsError(err).Type != scim.TypeInvalidValue {
 			t.Errorf("%s: %v", value, err)
 		}
@@ -66,7 +66,7 @@ func TestOtherTypes(t *testing.T) {
 
 func TestRequiredExtension(t *testing.T) {
 	t.Parallel()
-	_, err := mustThing(t).Normalize(mustDecode(t, `{"count":5}`))
+	_, err := mustThing(t).Normalize(mustDecode(t, `{"count":5}`), schema.Rules{})
 	if e := scim.AsError(err); err == nil || e.Type != scim.TypeInvalidValue {
 		t.Errorf("R-103: %v", err)
 	}

@@ -40,12 +40,12 @@ func (s *Server) list(r *request) (reply, error) {
 
 // filtered returns the matches in the window and how many there are in all.
 func (s *Server) filtered(r *request, text string, w window) ([]scim.Resource, int, error) {
-	f, err := filter.Compile(r.kind, text)
+	f, err := filter.Compile(r.kind, text, filter.Rules{})
 	if err != nil {
 		return nil, 0, err
 	}
-	if unknown := f.Unknown(); len(unknown) > 0 { // never the unfiltered list (R-32, B-12)
-		r.notes = append(r.notes, "unknown-filter-attribute:"+unknown[0])
+	r.notes = append(r.notes, f.Leniencies()...)
+	if len(f.Unknown()) > 0 { // never the unfiltered list (R-32, B-12)
 		return nil, 0, nil
 	}
 	m := &matches{server: s, filter: f, window: w}

@@ -6,6 +6,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
+	"scimrelay/scim/schema"
 	"scimrelay/store"
 )
 
@@ -72,7 +73,7 @@ func (s *Server) patch(r *request) (reply, error) {
 		return reply{}, err
 	}
 	return s.update(r, func(current scim.Document) (scim.Document, bool, error) {
-		result, err := patch.Apply(r.kind, patch.Current{ID: r.id, Document: current}, body)
+		result, err := patch.Apply(r.kind, patch.Current{ID: r.id, Document: current}, body, patch.Rules{})
 		r.notes = result.Leniencies
 		return result.Document, result.Changed, err
 	})
@@ -136,7 +137,7 @@ func (s *Server) normalized(r *request) (scim.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := r.kind.Normalize(body)
+	n, err := r.kind.Normalize(body, schema.Rules{})
 	r.notes = n.Leniencies
 	return n.Document, err
 }
