@@ -10,15 +10,12 @@ import (
 
 // tenantFile is a tenant as its YAML file writes it.
 type tenantFile struct {
-	ID      string         `yaml:"id,required"`
-	Name    string         `yaml:"name"`
-	Client  clientFile     `yaml:"client"`
-	Auth    authFile       `yaml:"auth"`
-	Targets []configs.Node `yaml:"targets"`
-}
-
-type clientFile struct {
-	Profile string `yaml:"profile"`
+	ID         string         `yaml:"id,required"`
+	Name       string         `yaml:"name"`
+	Client     configs.Node   `yaml:"client"`
+	Auth       authFile       `yaml:"auth"`
+	Extensions []configs.Node `yaml:"extensions"`
+	Targets    []configs.Node `yaml:"targets"`
 }
 
 type targetFile struct {
@@ -77,13 +74,18 @@ func read(root configs.Node, faults configs.Faults) (Tenant, configs.Faults) {
 	f := tenantFile{Auth: authFile{Bearer: true}}
 	faults = append(faults, root.Decode(&f)...)
 	t := Tenant{
-		ID: f.ID, Name: f.Name, Client: Client(f.Client), Auth: f.Auth.auth(), File: root.File,
+		ID: f.ID, Name: f.Name, Auth: f.Auth.auth(), File: root.File,
 		Position:    root.Lookup("id").Position(),
 		Positions:   positions(root, "id", "name", "client", "client.profile", "targets"),
 		Fingerprint: root.Fingerprint(),
 	}
-	faults = append(faults, t.check(root)...)
+	faults = append(faults, t.check()...)
 	faults = append(faults, elsewhere(f.Auth.check(root.Key("auth")), faults)...)
+	var more configs.Faults
+	t.Client, more = readClient(f.Client)
+	faults = append(faults, more...)
+	t.Extensions, more = readExtensions(f.Extensions)
+	faults = append(faults, more...)
 	for i, node := range f.Targets {
 		target, warnings, more := readTarget(t.ID, node)
 		if first := slices.IndexFunc(t.Targets, func(o Target) bool { return o.ID == target.ID && o.ID != "" }); first >= 0 {
@@ -95,12 +97,9 @@ func read(root configs.Node, faults configs.Faults) (Tenant, configs.Faults) {
 	return t, faults
 }
 
-func (t Tenant) check(root configs.Node) (fs configs.Faults) {
+func (t Tenant) check() (fs configs.Faults) {
 	if t.ID != "" && !isID(t.ID) {
 		fs.Add(t.Position, "id: want lower-case letters, digits and dashes, at most 63, not a dash first")
-	}
-	if at := root.Lookup("client.profile"); t.Client.Profile != "" && !isID(t.Client.Profile) {
-		fs.Add(at.Position(), "client.profile: want a name in lower case, as in entra")
 	}
 	return fs
 }
@@ -141,8 +140,12 @@ func positions(node configs.Node, paths ...string) map[string]configs.Position {
 	return at
 }
 
+const (
+	letters = "abcdefghijklmnopqrstuvwxyz"
+	digits  = "0123456789"
+)
+
 // isID is the form of every id here: ^[a-z0-9][a-z0-9-]{0,62}$.
 func isID(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-	return s != "" && len(s) <= 63 && s[0] != '-' && strings.Trim(s, letters+"-") == ""
+	return s != "" && len(s) <= 63 && s[0] != '-' && strings.Trim(s, letters+digits+"-") == ""
 }

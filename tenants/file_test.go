@@ -103,7 +103,6 @@ targets:
 	want := []string{
 		`1:5: id: want lower-case letters, digits and dashes, at most 63, not a dash first`,
 		`2:19: client.profile: want a name in lower case, as in entra`,
-		`2:31: unknown key "kind": known here are profile`,
 		`4:3: targets[0]: product is required`,
 		`4:7: targets[0].id: want lower-case letters, digits and dashes, at most 63, not a dash first`,
 		`5:13: targets[0].base_url: want a whole http or https URL without user, query and fragment`,

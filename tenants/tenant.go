@@ -8,11 +8,13 @@ import (
 
 // Tenant is one customer: one SCIM base URL, at most two active tokens, one YAML file.
 type Tenant struct {
-	ID      string
-	Name    string
-	Client  Client
-	Auth    Auth
-	Targets []Target
+	ID     string
+	Name   string
+	Client Client
+	Auth   Auth
+	// Extensions are the SCIM schemas that this tenant's resources may carry beside the usual.
+	Extensions []Extension
+	Targets    []Target
 	// File is where the tenant was read from, for messages.
 	File string
 	// Position is where its id stands, for faults about the whole of it, and Positions where
@@ -24,12 +26,6 @@ type Tenant struct {
 	// Fingerprint changes when anything in the file or its secrets changes. It is derived from
 	// secrets: compare it, never log it.
 	Fingerprint string
-}
-
-// Client says which identity provider writes here.
-type Client struct {
-	// Profile names a set of switches for the provider's habits; empty is the lenient default.
-	Profile string
 }
 
 // Target is a tenant's connection to one instance of one product.

@@ -100,6 +100,10 @@ func (h Hasher) Hash(secret string) []byte {
 	return mac.Sum(nil)
 }
 
+// Derive returns a key for another purpose, or nil for the zero Hasher. It tells nothing of the
+// hasher's own key, and is the same in every process that has that.
+func (h Hasher) Derive(purpose string) []byte { return h.mac("key for " + purpose) }
+
 // mac is the HMAC-SHA-256 of the parts under a key of the purpose's own, or nil for the zero
 // Hasher. Every part goes in with its length, so that no two lists of parts read the same.
 func (h Hasher) mac(purpose string, parts ...string) []byte {

@@ -8,6 +8,8 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/connectors/all"
 	"scimrelay/relay"
+	"scimrelay/scim/dialect"
+	"scimrelay/scim/schema"
 	"scimrelay/tenants"
 )
 
@@ -21,6 +23,7 @@ type configFlag struct {
 type installation struct {
 	config   configs.Config
 	products *connectors.Registry
+	schemas  *schema.Set
 	tenants  *tenants.Registry
 }
 
@@ -30,12 +33,21 @@ func (f configFlag) load(listen string) (installation, error) {
 	if err != nil {
 		return installation{}, err
 	}
+	schemas, err := schema.Load()
+	if err != nil {
+		return installation{}, err
+	}
 	config, err := configs.LoadWith(f.Config, configs.Overrides{Listen: listen, Data: f.Data})
 	if err != nil {
 		return installation{}, err
 	}
-	registry, err := tenants.Open(config.Tenants.Dir, relay.Check(products))
-	return installation{config: config, products: products, tenants: registry}, err
+	registry, err := tenants.Open(config.Tenants.Dir, both(relay.Check(products), dialect.Check(schemas)))
+	return installation{config: config, products: products, schemas: schemas, tenants: registry}, err
+}
+
+// both asks two checks.
+func both(first, second tenants.Check) tenants.Check {
+	return func(t tenants.Tenant) configs.Faults { return append(first(t), second(t)...) }
 }
 
 type configCommand struct {

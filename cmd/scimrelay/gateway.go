@@ -19,7 +19,6 @@ import (
 	"scimrelay/quarantine"
 	"scimrelay/queue"
 	"scimrelay/relay"
-	"scimrelay/scim/schema"
 	"scimrelay/scim/server"
 	"scimrelay/store"
 	"scimrelay/telemetry"
@@ -140,10 +139,6 @@ func (g *gateway) buildServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	schemas, err := schema.Load()
-	if err != nil {
-		return err
-	}
 	g.uses = newUses(g.store.Tokens, g.log)
 	keys := &tenants.Keyring{Now: g.store.Now,
 		Source: issuerkeys.Source{Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
@@ -151,7 +146,7 @@ func (g *gateway) buildServer(ctx context.Context) error {
 		Auth: &tenants.Authenticator{Tenants: g.tenants, Tokens: g.store.Tokens, Hasher: hasher,
 			Keys: keys, Now: g.store.Now, Used: g.uses.note},
 		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
-		Directory: g.store.Directory, Finder: g.store.Directory, Bell: g.bell, Schemas: schemas,
+		Directory: g.store.Directory, Finder: g.store.Directory, Bell: g.bell, Schemas: g.schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
 		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),
 	}

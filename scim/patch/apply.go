@@ -41,6 +41,13 @@ type Result struct {
 // with the scimType of RFC 7644 table 9, whose detail names the operation, counted from 1.
 func Apply(rt *schema.ResourceType, current Current, body scim.Document, rules Rules) (Result, error) {
 	w := &work{rt: rt, rules: rules, current: current, doc: clone(current.Document).(scim.Document), notes: schema.NewNotes(rules.schema())}
+	if !rt.Canonical(w.doc) {
+		n, err := rt.NormalizeChange(w.doc, w.doc)
+		if err != nil {
+			return Result{}, err
+		}
+		w.doc = n.Document
+	}
 	ops, err := parse(body, &w.notes)
 	if err != nil {
 		return Result{}, err
@@ -50,7 +57,7 @@ func Apply(rt *schema.ResourceType, current Current, body scim.Document, rules R
 			return Result{}, located(i, err)
 		}
 	}
-	n, err := rt.Normalize(w.doc, schema.Rules{})
+	n, err := rt.NormalizeChange(current.Document, w.doc)
 	if err != nil {
 		return Result{}, err
 	}

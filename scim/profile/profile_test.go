@@ -65,7 +65,7 @@ func TestSetRefuses(t *testing.T) {
 	t.Parallel()
 	p := profile.Default()
 	for _, c := range []struct{ name, value, want string }{
-		{"nosuch", "true", `unknown switch "nosuch"; there are unknown_attributes, `},
+		{"nosuch", "true", `nosuch: no such switch; there are unknown_attributes, `},
 		{"put", "yes", "put: want one of true, false"},
 		{"restore", "always", "restore: want one of off, same_external_id, inactive"},
 	} {

@@ -119,7 +119,7 @@ func (p *Profile) Set(name, value string) error {
 	all := Switches()
 	i := slices.IndexFunc(all, func(s Switch) bool { return s.Name == name })
 	if i < 0 {
-		return fmt.Errorf("unknown switch %q; there are %s", name, strings.Join(names(all), ", "))
+		return fmt.Errorf("%s: no such switch; there are %s", name, strings.Join(names(all), ", "))
 	}
 	if !slices.Contains(all[i].Values, value) {
 		return fmt.Errorf("%s: want one of %s", name, strings.Join(all[i].Values, ", "))

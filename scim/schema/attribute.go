@@ -61,8 +61,9 @@ type Attribute struct {
 	ReferenceTypes  []string     `json:"referenceTypes"`
 	SubAttributes   []*Attribute `json:"subAttributes"`
 
-	path string // "emails.value": how details and leniencies name it
-	subs index
+	path   string // "emails.value": how details and leniencies name it
+	subs   index
+	needed []*Attribute // the sub-attributes that a value must have
 }
 
 // Sub finds a sub-attribute by its name in any letter case.
@@ -102,6 +103,9 @@ func (a *Attribute) prepare(parent string) error {
 		if err := sub.prepare(a.path); err != nil {
 			return err
 		}
+		if sub.Required {
+			a.needed = append(a.needed, sub)
+		}
 	}
 	var err error
 	a.subs, err = newIndex(a.SubAttributes)
@@ -110,8 +114,8 @@ func (a *Attribute) prepare(parent string) error {
 
 func (a *Attribute) check() error {
 	switch {
-	case a.Name == "":
-		return fmt.Errorf("no name")
+	case !isName(a.Name):
+		return fmt.Errorf("no name that RFC 7643 section 2.1 allows")
 	case !slices.Contains([]Type{String, Boolean, Decimal, Integer, DateTime, Binary, Reference, Complex}, a.Type):
 		return fmt.Errorf("unknown type %q", a.Type)
 	case !slices.Contains([]Mutability{ReadOnly, ReadWrite, Immutable, WriteOnly}, a.Mutability):

@@ -31,6 +31,19 @@ type Normalized struct {
 // the same Document.
 func (rt *ResourceType) Normalize(doc scim.Document, rules Rules) (Normalized, error) {
 	n := &normalizer{rt: rt, out: make(scim.Document, len(doc)+1), notes: NewNotes(rules)}
+	return n.normalize(doc)
+}
+
+// NormalizeChange does what Normalize does for a stored resource of which a change made after.
+// What was wrong before and was left alone is no reason to refuse the change: a schema that
+// asks for more since yesterday must not keep a leaver's account active.
+func (rt *ResourceType) NormalizeChange(before, after scim.Document) (Normalized, error) {
+	n := &normalizer{rt: rt, out: make(scim.Document, len(after)+1), before: before}
+	return n.normalize(after)
+}
+
+func (n *normalizer) normalize(doc scim.Document) (Normalized, error) {
+	rt := n.rt
 	schemas, _ := Member(doc, "schemas")
 	if err := rt.checkSchemas(schemas, &n.notes); err != nil {
 		return Normalized{}, err
@@ -60,6 +73,7 @@ func (rt *ResourceType) Normalize(doc scim.Document, rules Rules) (Normalized, e
 
 type normalizer struct {
 	rt       *ResourceType
+	before   scim.Document // nil for a resource that is new
 	out      scim.Document
 	notes    Notes
 	password bool
@@ -107,6 +121,10 @@ func (n *normalizer) put(urn string, a *Attribute, value any, overwrite bool) er
 		return n.putMembers(value)
 	}
 	v, err := a.Coerce(value, &n.notes)
+	if err != nil && n.untouched(urn, a, value) {
+		n.notes.Add(RuleUnfit, a.path)
+		v, err = value, nil
+	}
 	if err != nil || v == nil {
 		return err
 	}
@@ -128,17 +146,13 @@ func (n *normalizer) put(urn string, a *Attribute, value any, overwrite bool) er
 
 // finish checks what the resource as a whole must have and writes schemas.
 func (n *normalizer) finish() error {
-	for _, a := range n.rt.Core.Attributes {
-		if a.Required && blank(n.out[a.Name]) {
-			return scim.BadRequest(scim.TypeInvalidValue, "%s is required", a.path)
-		}
+	if err := n.rt.checkRequired(n.before, n.out); err != nil {
+		return err
 	}
 	schemas := []any{n.rt.Core.URN}
 	for _, e := range n.rt.Extensions {
 		if _, ok := n.out[e.Schema.URN]; ok {
 			schemas = append(schemas, e.Schema.URN)
-		} else if e.Required {
-			return scim.BadRequest(scim.TypeInvalidValue, "the extension %s is required", e.Schema.URN)
 		}
 	}
 	n.out["schemas"] = append(schemas, n.foreign()...)
@@ -158,11 +172,6 @@ func (n *normalizer) foreign() []any {
 	}
 	slices.SortFunc(urns, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	return urns
-}
-
-func blank(v any) bool {
-	s, isText := v.(string)
-	return v == nil || isText && strings.TrimSpace(s) == ""
 }
 
 // child is the object under the key, made if there is none.

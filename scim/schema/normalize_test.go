@@ -15,7 +15,7 @@ import (
 
 // expand writes the short names of the case list out.
 func expand(s string) string {
-	return strings.NewReplacer(`"USER"`, `"`+scim.SchemaUser+`"`, `"GROUP"`, `"`+scim.SchemaGroup+`"`, `"ENT"`, `"`+ent+`"`, `"ENT:`, `"`+ent+`:`).Replace(s)
+	return strings.NewReplacer(`"USER"`, `"`+scim.SchemaUser+`"`, `"GROUP"`, `"`+scim.SchemaGroup+`"`, `"ENT"`, `"`+ent+`"`, `"ENT:`, `"`+ent+`:`, `"ACME"`, `"`+acme+`"`).Replace(s)
 }
 
 // normalized are bodies and what they become. A body without braces is put into a minimal

@@ -23,7 +23,7 @@ const (
 	RuleUnknownSchema    = "unknown-schema"    // a URN of no schema we know
 	RulePasswordDropped  = "password-dropped"  // accepted, and kept nowhere
 	RuleEmptyReference   = "empty-reference"   // "" for an absent reference
-	RuleUnfit            = "unfit-dropped"     // stored before a schema said otherwise
+	RuleUnfit            = "unfit-kept"        // stored before a schema said otherwise
 )
 
 // Rules say which leniencies a tenant does without. The zero value does without none.
