@@ -3,6 +3,7 @@ package scim
 import (
 	"bytes"
 	"slices"
+	"strings"
 )
 
 // place is where in a body a value stands, as far as it tells whether it may be members: the
@@ -25,7 +26,7 @@ func (p place) member(key string, doc Document) place {
 		return atMembers
 	case p == atBody && EqualName(key, "Operations"):
 		return atOperations
-	case p == atOperation && EqualName(key, "value") && mayBeMembers(doc):
+	case p == atOperation && EqualName(key, "value") && aimOf(doc) != atElse:
 		return atOperand
 	}
 	return anywhere
@@ -39,45 +40,54 @@ func (p place) element() place {
 	return anywhere
 }
 
-// mayBeMembers reports whether the path of an operation, as far as it is known, leads to
-// members or to the resource that has them.
-func mayBeMembers(operation Document) bool {
+// aim is what the path of an operation, as far as it is known, leads to.
+type aim int
+
+const (
+	atElse aim = iota
+	atResource
+	atTheMembers
+	unknown // there is no path yet
+)
+
+func aimOf(operation Document) aim {
 	for key, v := range operation {
 		if !EqualName(key, "path") {
 			continue
 		}
 		path, ok := v.(string)
-		if !ok {
-			return v == nil
-		}
 		if HasNamePrefix(path, SchemaGroup) {
-			path = path[len(SchemaGroup):]
-			if path != "" {
-				path = path[1:]
-			}
+			path = strings.TrimLeft(path[len(SchemaGroup):], ":.")
 		}
-		return path == "" || EqualName(path, "members")
+		switch {
+		case v == nil, ok && path == "":
+			return atResource
+		case EqualName(path, "members"):
+			return atTheMembers
+		}
+		return atElse
 	}
-	return true
+	return unknown
 }
 
-// settle reads an operation's value once more as what it is, when a path after it says that it
-// was never about members: a mail address has a value and a type too, and a display to keep.
+// settle reads an operation's value once more as what it is, when it turned out after it that
+// it was never about members: a mail address has a value and a type too, and a display to keep.
 func (d *decoder) settle(operation Document, operand span, depth int) error {
-	if mayBeMembers(operation) {
-		return nil
-	}
-	for key := range operation {
+	for key, v := range operation {
 		if !EqualName(key, "value") {
 			continue
 		}
+		_, isObject := v.(Document)
+		switch aim := aimOf(operation); {
+		case aim == atTheMembers, isObject && aim != atElse:
+			return nil
+		}
 		body := bytes.TrimLeft(d.body[operand.from:operand.to], " \t\r\n:")
-		again := newDecoder(body, d.limits)
-		v, err := again.value(anywhere, depth)
+		again, err := newDecoder(body, d.limits).value(anywhere, depth)
 		if err != nil {
 			return err
 		}
-		operation[key] = v
+		operation[key] = again
 	}
 	return nil
 }

@@ -62,6 +62,8 @@ func TestDecodeMembers(t *testing.T) {
 		"other path, said later":        {`{"Operations":[{"value":[{"value":"a@b","type":"User","display":"A"}],"path":"emails"}]}`, operand, []any{mail}},
 		"other path, object":            {`{"Operations":[{"value": {"members":[{"value":"a@b","type":"User","display":"A"}]},"PATH":"urn:x:y"}]}`, inside, []any{mail}},
 		"path said later":               {`{"Operations":[{"value":[{"value":"a"}],"path":"members"}]}`, operand, members{m("a")}},
+		"no path, an array":             {op(``, `[{"value":"a","display":"A"}]`), operand, []any{scim.Document{"value": "a", "display": "A"}}},
+		"no path, members in an array":  {op(``, `[{"members":[{"value":"a"}]}]`), operand, []any{scim.Document{"members": []any{scim.Document{"value": "a"}}}}},
 		"path no string":                {op(`"path":5,`, `[{"value":"a"}]`), operand, []any{scim.Document{"value": "a"}}},
 		"emails of a resource":          {`{"emails":[{"value":"a@b","type":"User","display":"A"}]}`, func(d scim.Document) any { return d["emails"] }, []any{mail}},
 		"members of something else":     {`{"x":{"members":[{"value":"a"}]}}`, func(d scim.Document) any { return d["x"].(scim.Document)["members"] }, []any{scim.Document{"value": "a"}}},

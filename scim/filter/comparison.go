@@ -1,9 +1,12 @@
 package filter
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
@@ -23,8 +26,10 @@ type test struct {
 	flag bool
 	at   time.Time
 	num  float64
+	int  int64
 
 	isFlag, isNum bool // which forms an attribute without a schema can be compared in
+	isInt         bool // an integer compares as one: a float would lose its last digits
 }
 
 // test compiles the comparison of the attribute at p, or refuses what its type does not
@@ -79,8 +84,8 @@ func (t *test) literal(e Comparison) error {
 			t.at, ok = schema.ParseTime(text)
 		}
 	case schema.Integer, schema.Decimal:
-		t.num, ok = number(text)
-		ok = ok && !partial(t.op)
+		t.number(text)
+		ok = t.isNum && !partial(t.op)
 	default:
 		t.key = t.leaf.Key(text)
 	}
@@ -95,7 +100,7 @@ func (t *test) literal(e Comparison) error {
 func (t *test) untyped(l Literal) {
 	t.key = schema.Fold(l.Text)
 	t.flag, t.isFlag = schema.ParseBoolean(l.Text)
-	t.num, t.isNum = number(l.Text)
+	t.number(l.Text)
 }
 
 func ordered(op Op) bool {
@@ -104,9 +109,26 @@ func ordered(op Op) bool {
 
 func partial(op Op) bool { return op == Contains || op == StartsWith || op == EndsWith }
 
-func number(text string) (float64, bool) {
-	f, err := json.Number(text).Float64()
-	return f, err == nil
+// number reads a literal as JSON does, which knows no NaN, no infinity and no hexadecimals.
+func (t *test) number(text string) {
+	v := jsontext.Value(text)
+	if v.Kind() != '0' || !v.IsValid() {
+		return
+	}
+	var err error
+	t.num, err = json.Number(text).Float64()
+	t.isNum = err == nil
+	t.int, err = json.Number(text).Int64()
+	t.isInt = err == nil
+}
+
+// holdsNumber compares a number.
+func (t *test) holdsNumber(n json.Number) bool {
+	if i, err := n.Int64(); err == nil && t.isInt {
+		return inOrder(t.op, cmp.Compare(i, t.int))
+	}
+	f, err := n.Float64()
+	return err == nil && inOrder(t.op, cmp.Compare(f, t.num))
 }
 
 // holds compares one value. NotEqual is asked as Equal: see match.
@@ -120,11 +142,7 @@ func (t *test) holds(v any) bool {
 		}
 		return v == t.flag && (t.op == Equal || t.op == NotEqual)
 	case json.Number:
-		f, ok := number(v.String())
-		if !ok || t.leaf == nil && !t.isNum {
-			return false
-		}
-		return inOrder(t.op, compare(f, t.num))
+		return t.isNum && t.holdsNumber(v)
 	case scim.Document:
 		inner, ok := schema.Member(v, "value")
 		return ok && t.leaf == nil && !isObject(inner) && t.holds(inner)
@@ -156,16 +174,6 @@ func (t *test) holdsText(s string) bool {
 		return strings.HasSuffix(s, t.key)
 	}
 	return inOrder(t.op, strings.Compare(s, t.key))
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func inOrder(op Op, c int) bool {

@@ -127,10 +127,12 @@ func (c *compiler) elements(e Elements) (node, error) {
 	if err := c.understood(p, e.Attribute, e.Position); err != nil {
 		return nil, err
 	}
+	n := elements{path: p, related: c.related(p)}
 	c.element = p.Attr
 	defer func() { c.element = nil }()
-	where, err := c.compile(e.Where)
-	return elements{path: p, related: c.related(p), where: where}, err
+	var err error
+	n.where, err = c.compile(e.Where)
+	return n, err
 }
 
 func (c *compiler) comparison(e Comparison) (node, error) {

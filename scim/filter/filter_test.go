@@ -405,10 +405,20 @@ func FuzzFilter(f *testing.F) {
 	}
 	f.Add(strings.Repeat("not (", 25))
 	f.Add(`a eq "\u00`)
-	rt := mustUser(f)
+	f.Add(`members[type eq "User" and value eq "u1"] or displayName ge "f"`)
+	rt, group := mustUser(f), mustGroup(f)
 	all := people(f, rt)
+	strict := filter.Rules{EqualOnly: true, Refused: []string{filter.RuleUnknownAttribute, filter.RuleBareLiteral, filter.RuleNumberForString,
+		schema.RuleForeignExtension, schema.RuleStringBoolean, schema.RuleBareExtension, schema.RuleOddURN}}
 	f.Fuzz(func(t *testing.T, text string) {
 		start := time.Now()
+		for _, kind := range []*schema.ResourceType{rt, group} {
+			if _, err := filter.Compile(kind, text, strict); err == nil {
+				if lenient, err := filter.Compile(kind, text, filter.Rules{}); err != nil || len(lenient.Unknown()) > 0 {
+					t.Fatalf("strict accepts what lenient does not: %v", err)
+				}
+			}
+		}
 		compiled, err := filter.Compile(rt, text, filter.Rules{})
 		if err != nil {
 			if e := scim.AsError(err); e.Status != 400 || e.Type != scim.TypeInvalidFilter && e.Type != scim.TypeTooMany || e.Detail == "" {

@@ -8,6 +8,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
+	"scimrelay/scim/schema"
 )
 
 func TestParseTarget(t *testing.T) {
@@ -131,41 +132,61 @@ func TestSelectorMatchesElements(t *testing.T) {
 	}
 }
 
-func FuzzTarget(f *testing.F) {
+func FuzzPath(f *testing.F) {
 	for _, seed := range []string{`emails[type eq "work"].value`, ent + ".manager", `roles[primary eq "True"].display`, `a.b.c`, `urn:x:y:z.a`, `emails[not(type eq null)]`} {
 		f.Add(seed)
 	}
-	rt := mustUser(f)
+	f.Add(`members[value eq "a" or value eq "b"]`)
+	user, group := mustUser(f), mustGroup(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		target, err := filter.ParseTarget(rt, text, nil)
-		if err != nil {
-			e := scim.AsError(err)
-			if e.Status != 400 || e.Type != scim.TypeInvalidPath && e.Type != scim.TypeInvalidFilter && e.Type != scim.TypeTooMany {
-				t.Fatalf("%#v", e)
-			}
-			return
-		}
-		if target.Where == nil {
-			return
-		}
-		// What the terms of a chain of eq say is an element that the chain selects.
-		terms, ok := target.Where.Terms()
-		element := scim.Document{}
-		for _, term := range terms {
-			if _, twice := element[term.Attr.Name]; twice {
-				return
-			}
-			element[term.Attr.Name] = term.Value
-			switch term.Value.(type) {
-			case string, bool, json.Number:
-			default:
-				t.Fatalf("term %T", term.Value)
-			}
-		}
-		if ok && !target.Where.Match(element) {
-			t.Fatalf("%q does not select %v", text, element)
-		}
+		checkPath(t, user, text)
+		checkPath(t, group, text)
 	})
+}
+
+func checkPath(t *testing.T, rt *schema.ResourceType, text string) {
+	t.Helper()
+	target, err := filter.ParseTarget(rt, text, nil)
+	if err != nil {
+		e := scim.AsError(err)
+		if e.Status != 400 || e.Type != scim.TypeInvalidPath && e.Type != scim.TypeInvalidFilter && e.Type != scim.TypeTooMany {
+			t.Fatalf("%#v", e)
+		}
+		return
+	}
+	if again, ok := rt.Resolve(target.Path.String()); !target.Path.Whole() && (!ok || again.String() != target.Path.String()) {
+		t.Fatalf("%q is %q, which is %q", text, target.Path, again)
+	}
+	if target.Where == nil {
+		return
+	}
+	// What the terms of a chain of eq say is an element that the chain selects.
+	terms, ok := target.Where.Terms()
+	element := scim.Document{}
+	for _, term := range terms {
+		if _, twice := element[term.Attr.Name]; twice {
+			return
+		}
+		element[term.Attr.Name] = term.Value
+		switch term.Value.(type) {
+		case string, bool, json.Number:
+		default:
+			t.Fatalf("term %T", term.Value)
+		}
+	}
+	if ok && !target.Where.Match(element) {
+		t.Fatalf("%q does not select %v", text, element)
+	}
+	// One of the values a selector names is the value of whatever it selects.
+	values, exact, ok := target.Where.Values()
+	for _, value := range values {
+		if exact && !target.Where.Match(scim.Document{"value": value}) {
+			t.Fatalf("%q does not select %q", text, value)
+		}
+	}
+	if ok && target.Where.Match(scim.Document{"value": "\x01", "type": "work", "primary": true}) {
+		t.Fatalf("%q selects another value than %q", text, values)
+	}
 }
 
 func BenchmarkParseTarget(b *testing.B) {

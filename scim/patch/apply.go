@@ -191,15 +191,8 @@ func (w *work) has(urn string) bool {
 
 // only takes the one element out of an array.
 func only(value any) any {
-	switch list := value.(type) {
-	case []any:
-		if len(list) == 1 {
-			return list[0]
-		}
-	case scim.Members:
-		if len(list) == 1 {
-			return element(list[0])
-		}
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		return list[0]
 	}
 	return value
 }

@@ -25,6 +25,29 @@ func (w *work) change(c change) error {
 		return err
 	}
 	obj := w.object(p.URN)
+	if p.Attr.Mutability == schema.Immutable {
+		return w.immutable(obj, c)
+	}
+	return w.mutate(obj, c)
+}
+
+// immutable lets an attribute be set once (R-70i), whatever part of it a change is about.
+func (w *work) immutable(obj scim.Document, c change) error {
+	a := c.target.Path.Attr
+	old, set := obj[a.Name]
+	old = clone(old)
+	if err := w.mutate(obj, c); err != nil {
+		return err
+	}
+	if now := obj[a.Name]; set && !equal(old, now) {
+		return scim.BadRequest(scim.TypeMutability, "%s is immutable", a)
+	}
+	return nil
+}
+
+// mutate makes a change to an attribute in its object.
+func (w *work) mutate(obj scim.Document, c change) error {
+	p := c.target.Path
 	switch {
 	case c.target.Where != nil || p.Sub != nil && p.Attr.MultiValued:
 		return w.elements(obj, c)
