@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -15,20 +18,21 @@ type Limits struct {
 	Depth  int // how deep objects and arrays may nest
 	Keys   int // keys of one object
 	String int // bytes of one string, key or number
+	Values int // values in all, whatever they are: a body of {} and commas costs many times its size
 	// Members keeps a group's members as Members instead of one object each, for bodies that
 	// have a hundred thousand of them.
 	Members bool
 }
 
 // DefaultLimits are the bounds every SCIM body is held to.
-func DefaultLimits() Limits { return Limits{Depth: 32, Keys: 256, String: 8 << 10} }
+func DefaultLimits() Limits { return Limits{Depth: 32, Keys: 256, String: 8 << 10, Values: 500_000} }
 
 // Stored are the limits for reading back what was accepted under l: changes may have added keys
 // and a level, and its size is bounded already.
 func (l Limits) Stored() Limits {
 	l = l.orDefault()
 	l.Depth *= 2
-	l.Keys = math.MaxInt
+	l.Keys, l.Values = math.MaxInt, math.MaxInt
 	l.Members = false
 	return l
 }
@@ -44,6 +48,9 @@ func (l Limits) orDefault() Limits {
 	if l.String > 0 {
 		d.String = l.String
 	}
+	if l.Values > 0 {
+		d.Values = l.Values
+	}
 	d.Members = l.Members
 	return d
 }
@@ -51,8 +58,9 @@ func (l Limits) orDefault() Limits {
 // Decode reads one JSON object into a Document in one pass. Numbers keep their digits, a
 // leading byte order mark is tolerated, and everything two parsers could read differently
 // is refused with 400 invalidSyntax: duplicate keys (also when only their case differs),
-// invalid UTF-8, NUL, trailing data, and whatever exceeds the limits. No string of the
-// Document shares memory with body, so body may be reused.
+// invalid UTF-8, NUL, trailing data, and whatever exceeds the limits. More values than there
+// may be are 413 (E-57). No string of the Document shares memory with body, so body may be
+// reused.
 func Decode(body []byte, limits Limits) (Document, error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if at := invalidUTF8(body); at >= 0 {
@@ -100,6 +108,7 @@ type decoder struct {
 	texts  texts
 	tokens *jsontext.Decoder
 	limits Limits
+	values int      // read so far
 	keys   []string // the keys of the objects being read, innermost last
 }
 
@@ -115,6 +124,9 @@ func newDecoder(body []byte, limits Limits) *decoder {
 
 // value reads the next value, which lies depth levels deep if it nests.
 func (d *decoder) value(at place, depth int) (any, error) {
+	if err := d.count(); err != nil {
+		return nil, err
+	}
 	kind := d.tokens.PeekKind()
 	switch kind {
 	case '{', '[':
@@ -140,6 +152,14 @@ func (d *decoder) value(at place, depth int) (any, error) {
 	default:
 		return json.Number(d.texts.of(d.body, raw)), nil
 	}
+}
+
+// count counts one more value.
+func (d *decoder) count() error {
+	if d.values++; d.values > d.limits.Values {
+		return &Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("more than %d values at byte %d", d.limits.Values, d.tokens.InputOffset())}
+	}
+	return nil
 }
 
 // enter reads the bracket that opens an object or array, unless it lies too deep.
@@ -174,6 +194,12 @@ func (d *decoder) object(at place, depth int) (any, error) {
 		key, err := d.key(&seen, len(doc))
 		if err != nil {
 			return nil, err
+		}
+		if at == anywhere {
+			if doc[key], err = d.value(anywhere, depth+1); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		inner := at.member(key, doc)
 		from := int(d.tokens.InputOffset())
@@ -232,6 +258,9 @@ func (d *decoder) str() (string, error) {
 
 // text is the string that a span of the body, quotes included, writes.
 func (d *decoder) text(raw span) (string, error) {
+	if s, ok := d.plain(raw); ok {
+		return s, nil
+	}
 	content, err := d.content(raw)
 	if err != nil {
 		return "", err
@@ -240,6 +269,15 @@ func (d *decoder) text(raw span) (string, error) {
 		return d.texts.of(d.body, span{raw.from + 1, raw.to - 1}), nil
 	}
 	return string(content), nil
+}
+
+// plain is a string that is nothing but its characters, of a body that was copied whole.
+func (d *decoder) plain(raw span) (string, bool) {
+	if d.texts.whole == "" || raw.to-raw.from < 2 {
+		return "", false
+	}
+	s := d.texts.whole[raw.from+1 : raw.to-1]
+	return s, d.body[raw.from] == '"' && len(s) <= d.limits.String && strings.IndexByte(s, '\\') < 0
 }
 
 // content is what a string holds. It refuses what is no string, and one that is too long or

@@ -151,6 +151,9 @@ type memberPart struct{ key, value span }
 // memberObject reads one element of an array of members: a Member if that is all it is,
 // otherwise the object.
 func (d *decoder) memberObject(depth int) (m Member, doc Document, err error) {
+	if err := d.count(); err != nil {
+		return m, nil, err
+	}
 	if err := d.enter(depth); err != nil {
 		return m, nil, err
 	}

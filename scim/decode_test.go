@@ -89,6 +89,21 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// E-57: a body of nothing but brackets ends before it costs many times its size.
+func TestDecodeOfTooManyValues(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"objects":    `{"a":[` + strings.Repeat(`{},`, 600_000) + `{}]}`,
+		"members":    `{"members":[` + strings.Repeat(`{"value":"a"},`, 600_000) + `{"value":"a"}]}`,
+		"in a PATCH": `{"Operations":[{"path":"members","value":[` + strings.Repeat(`"a",`, 600_000) + `"a"]}]}`,
+	} {
+		_, err := scim.Decode([]byte(body), withMembers())
+		if e := scim.AsError(err); err == nil || e.Status != 413 || !strings.Contains(e.Detail, "more than 500000 values") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestDecodeAtTheLimits(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

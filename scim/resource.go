@@ -5,6 +5,7 @@ import "time"
 // Document is a resource's attributes as decoded JSON: objects are Document, arrays are
 // []any, numbers are json.Number, and the rest string, bool or nil. Keys are in canonical
 // case once scim/schema has normalised it. It never holds id or meta: those are the gateway's.
+// Decoded with Limits.Members, members may be Members, or have a Member for an object.
 type Document = map[string]any
 
 // Resource is a SCIM User or Group as the identity provider wants it.
