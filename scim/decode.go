@@ -18,14 +18,14 @@ type Limits struct {
 	Depth  int // how deep objects and arrays may nest
 	Keys   int // keys of one object
 	String int // bytes of one string, key or number
-	Values int // values in all, whatever they are: a body of {} and commas costs many times its size
+	Values int // values of the whole body, members kept as Members left out
 	// Members keeps a group's members as Members instead of one object each, for bodies that
 	// have a hundred thousand of them.
 	Members bool
 }
 
 // DefaultLimits are the bounds every SCIM body is held to.
-func DefaultLimits() Limits { return Limits{Depth: 32, Keys: 256, String: 8 << 10, Values: 500_000} }
+func DefaultLimits() Limits { return Limits{Depth: 32, Keys: 256, String: 8 << 10, Values: 40_000} }
 
 // Stored are the limits for reading back what was accepted under l: changes may have added keys
 // and a level, and its size is bounded already.
@@ -108,7 +108,8 @@ type decoder struct {
 	texts  texts
 	tokens *jsontext.Decoder
 	limits Limits
-	values int      // read so far
+	values int // read so far, and the members
+	named  int
 	keys   []string // the keys of the objects being read, innermost last
 }
 
@@ -122,9 +123,21 @@ func newDecoder(body []byte, limits Limits) *decoder {
 	}
 }
 
+// count adds up values: each costs memory, however little of the body it takes.
+func (d *decoder) count(n int) error {
+	if d.values += n; d.values > d.limits.Values {
+		return tooMany(d.limits.Values, "values", d.tokens.InputOffset())
+	}
+	return nil
+}
+
+func tooMany(most int, what string, at int64) error {
+	return &Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("more than %d %s at byte %d", most, what, at)}
+}
+
 // value reads the next value, which lies depth levels deep if it nests.
 func (d *decoder) value(at place, depth int) (any, error) {
-	if err := d.count(); err != nil {
+	if err := d.count(1); err != nil {
 		return nil, err
 	}
 	kind := d.tokens.PeekKind()
@@ -152,14 +165,6 @@ func (d *decoder) value(at place, depth int) (any, error) {
 	default:
 		return json.Number(d.texts.of(d.body, raw)), nil
 	}
-}
-
-// count counts one more value.
-func (d *decoder) count() error {
-	if d.values++; d.values > d.limits.Values {
-		return &Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("more than %d values at byte %d", d.limits.Values, d.tokens.InputOffset())}
-	}
-	return nil
 }
 
 // enter reads the bracket that opens an object or array, unless it lies too deep.

@@ -111,6 +111,9 @@ func (d *decoder) members(depth int) (any, error) {
 		case err != nil:
 			return nil, err
 		case doc != nil:
+			if err := d.count(1 + len(doc)); err != nil {
+				return nil, err
+			}
 			list, mixed = nil, append(list.appendTo(mixed), doc)
 		case len(mixed) > 0:
 			mixed = append(mixed, m)
@@ -145,14 +148,18 @@ const (
 	typeKey
 )
 
+// maxMembers is how many members one body may name: far beyond any group, and it keeps a body of
+// nothing but brackets from costing many times its size.
+const maxMembers = 500_000
+
 // memberPart is one key of an object that may be a member, and its value.
 type memberPart struct{ key, value span }
 
 // memberObject reads one element of an array of members: a Member if that is all it is,
 // otherwise the object.
 func (d *decoder) memberObject(depth int) (m Member, doc Document, err error) {
-	if err := d.count(); err != nil {
-		return m, nil, err
+	if d.named++; d.named > maxMembers {
+		return m, nil, tooMany(maxMembers, "members", d.tokens.InputOffset())
 	}
 	if err := d.enter(depth); err != nil {
 		return m, nil, err

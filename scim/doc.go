@@ -17,9 +17,10 @@ const (
 	SchemaGroup      = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	SchemaEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-	MessagePatch = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-	MessageList  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-	MessageError = "urn:ietf:params:scim:api:messages:2.0:Error"
+	MessagePatch  = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+	MessageList   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	MessageSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+	MessageError  = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 	MessageBulkRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 	MessageBulkResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"

@@ -145,9 +145,11 @@ func (g *gateway) buildServer(ctx context.Context) error {
 	s := &server.Server{
 		Auth: &tenants.Authenticator{Tenants: g.tenants, Tokens: g.store.Tokens, Hasher: hasher,
 			Keys: keys, Now: g.store.Now, Used: g.uses.note},
+		Tenants:   g.tenants,
 		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
-		Directory: g.store.Directory, Finder: g.store.Directory, Bell: g.bell, Schemas: g.schemas,
+		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Bell: g.bell, Schemas: g.schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
+		Now: g.store.Now, CursorKey: hasher.Derive("cursors"),
 		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),
 	}
 	g.handler, err = s.Handler()

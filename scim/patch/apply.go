@@ -30,6 +30,8 @@ type Result struct {
 	Changed bool
 	// Members is what the operations, in their order, do to a group's members.
 	Members scim.MemberEdit
+	// MembersNamed tells that an operation was about members, be it to no effect.
+	MembersNamed bool
 	// Leniencies are those of schema.Normalized, with the rules of this package too.
 	Leniencies []string
 	// Password tells that an operation set a password. It is kept nowhere.
@@ -62,11 +64,12 @@ func Apply(rt *schema.ResourceType, current Current, body scim.Document, rules R
 		return Result{}, err
 	}
 	return Result{
-		Document:   n.Document,
-		Changed:    !equal(current.Document, n.Document),
-		Members:    w.members.changes.Edit(),
-		Leniencies: w.notes.List(),
-		Password:   w.password,
+		Document:     n.Document,
+		Changed:      !equal(current.Document, n.Document),
+		Members:      w.members.changes.Edit(),
+		MembersNamed: w.members.named,
+		Leniencies:   w.notes.List(),
+		Password:     w.password,
 	}, nil
 }
 

@@ -12,6 +12,7 @@ const maxScans = 20
 // membership is what the operations so far do to a group's members.
 type membership struct {
 	changes scim.MemberChanges
+	named   bool // by an operation, be it to no effect
 	scans   int
 	read    bool
 	before  []scim.Member // before the PATCH, once they had to be read
@@ -22,6 +23,7 @@ type membership struct {
 // needs to know nobody who is in the group: what is asked for comes to one MemberEdit.
 func (w *work) changeMembers(c change) error {
 	a := c.target.Path.Attr
+	w.members.named = true
 	if sub := c.target.Path.Sub; sub != nil {
 		return scim.BadRequest(scim.TypeMutability, "%s is immutable: add and remove members", sub)
 	}

@@ -39,7 +39,6 @@ type Profile struct {
 	HideUnreturned   bool
 
 	// How the server is reached.
-	BareToken     bool
 	AnyCasePaths  bool
 	OpenDiscovery bool
 }
@@ -127,7 +126,6 @@ func lenient() Profile {
 		GroupPatchReply: ReplyUnlessMembers,
 		ETags:           true,
 
-		BareToken:    true,
 		AnyCasePaths: true,
 	}
 }
@@ -150,15 +148,14 @@ func profiles() []named {
 	return []named{
 		{"default", "Entra and Okta at the same time, and everybody else", lenient()},
 		{"entra", "Microsoft Entra ID", with(func(p *Profile) {
-			p.BareToken = false // Entra always says Bearer
 			p.HideUnreturned = true
 		})},
 		{"okta", "Okta", with(func(p *Profile) {
 			p.Restore = RestoreSameExternalID
 		})},
-		{"jumpcloud", "JumpCloud", with(func(p *Profile) { p.BareToken = false })},
-		{"onelogin", "OneLogin", with(func(p *Profile) { p.BareToken = false })},
-		{"ping", "PingFederate and PingOne", with(func(p *Profile) { p.BareToken = false })},
+		{"jumpcloud", "JumpCloud", lenient()},
+		{"onelogin", "OneLogin", lenient()},
+		{"ping", "PingFederate and PingOne", lenient()},
 		{"strict", "clients of the interoperability draft", interop()},
 	}
 }

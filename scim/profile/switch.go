@@ -82,8 +82,6 @@ func Switches() []Switch {
 		onOff("hide_unreturned", "V-01", "schemas leave out what is never returned: Microsoft's validation expects to read back all they list",
 			func(p *Profile) *bool { return &p.HideUnreturned }),
 
-		onOff("bare_token", "O-01", "a token is accepted without Bearer before it",
-			func(p *Profile) *bool { return &p.BareToken }),
 		onOff("any_case_paths", "C-44", "/users is /Users",
 			func(p *Profile) *bool { return &p.AnyCasePaths }),
 		onOff("open_discovery", "4.2", "discovery is answered without a token",

@@ -1,72 +1,120 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net/http"
-	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"scimrelay/scim"
+	"scimrelay/scim/bulk"
+	"scimrelay/scim/dialect"
+	"scimrelay/scim/projection"
 	"scimrelay/scim/schema"
-	"scimrelay/store"
 	"scimrelay/tenants"
 )
 
 // request is what a handler gets: who asks, for what, and the HTTP request.
 type request struct {
-	context.Context
-	http      *http.Request
-	principal tenants.Principal
-	kind      *schema.ResourceType
-	id        string // of the path, empty where it has none
-	base      string // the tenant's SCIM base URL
-	body      []byte
-	notes     []string // leniencies, for counting
+	context.Context                     // ends when the request's time is over
+	whole           context.Context     // the client's own, for what takes longer
+	extend          func(time.Duration) // the connection's time to read and write
+	http            *http.Request
+	principal       tenants.Principal
+	dialect         *dialect.Dialect     // how the tenant's client is read and answered
+	kind            *schema.ResourceType // nil where the path names none
+	id              string               // of the path, empty where it has none
+	base            string               // the tenant's SCIM base URL
+	query           query
+	shown           projection.Projection // what of a resource the answer holds
+	body            []byte
+	operation       *bulk.Operation // what a bulk request asks for in the place of the body
+	notes           []string        // leniencies, for counting
 }
 
-// reply is a handler's answer.
+// reply is a handler's answer. A long one is streamed; it must not fail for a reason that was
+// to be foreseen, for its status has gone out by then.
 type reply struct {
 	status   int
 	body     []byte
+	stream   func(io.Writer) error
 	location string
 	etag     string
+	header   http.Header // whatever else
 }
 
 // handler decodes, does one thing and returns its answer or why not.
 type handler func(*request) (reply, error)
 
-const principalKey = "principal"
+// What middleware leaves for answer.
+const (
+	principalKey = "principal"
+	wholeKey     = "whole"
+)
 
 // answer is the one adapter from handlers to HTTP.
-func (s *Server) answer(kind *schema.ResourceType, do handler) gin.HandlerFunc {
+func (s *Server) answer(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r := &request{Context: c.Request.Context(), http: c.Request, kind: kind, id: c.Param("id")}
+		r := &request{Context: c.Request.Context(), http: c.Request, id: c.Param("id")}
+		r.whole, _ = c.MustGet(wholeKey).(context.Context)
+		r.extend = func(d time.Duration) { extend(c.Writer, time.Now().Add(d)) }
 		r.principal, _ = c.MustGet(principalKey).(tenants.Principal)
 		r.base = s.base(r.principal.Tenant.ID)
-		answer, err := s.run(r, do)
+		answer, err := s.run(r, rt)
 		s.count(c, r)
 		if err != nil {
 			s.refuse(c, err)
 			return
 		}
-		write(c, answer)
+		s.write(c, answer)
 	}
 }
 
-func (s *Server) run(r *request, do handler) (reply, error) {
-	if r.kind == nil { // nothing that takes a body, an unknown path included
-		return do(r)
+// run prepares what every handler needs and calls the route's.
+func (s *Server) run(r *request, rt route) (_ reply, err error) {
+	if r.dialect, err = s.dialects.Of(r.principal.Tenant); err != nil {
+		return reply{}, err
+	}
+	if !r.dialect.Profile.AnyCasePaths && !spelled(rt, r.http.RequestURI) {
+		return notFound(r)
+	}
+	if r.query, err = parseQuery(r.http.URL.RawQuery); err != nil {
+		return reply{}, err
+	}
+	if rt.kind == "" {
+		if rt.body > 0 {
+			r.body, err = s.readBody(r, rt.body)
+		}
+		if err != nil {
+			return reply{}, err
+		}
+		return rt.do(r)
+	}
+	var known bool
+	if r.kind, known = r.dialect.Schemas.Type(rt.kind); !known {
+		return notFound(r)
 	}
 	if r.id != "" && !validID(r.id) {
 		return reply{}, scim.NotFound(r.kind.Name, scim.ClipName(r.id))
 	}
-	var err error
-	if r.body, err = s.readBody(r); err != nil {
+	if r.shown, err = r.projection(r.kind); err != nil {
 		return reply{}, err
 	}
-	return do(r)
+	if rt.body > 0 {
+		free, err := s.admitLarge(r, rt.body)
+		if err != nil {
+			return reply{}, err
+		}
+		defer free()
+		if r.body, err = s.readBody(r, rt.body); err != nil {
+			return reply{}, err
+		}
+	}
+	return rt.do(r)
 }
 
 func (s *Server) base(tenant string) string { return s.PublicURL + Prefix + tenant + "/scim/v2" }
@@ -84,67 +132,45 @@ func validID(id string) bool {
 	return true
 }
 
-func write(c *gin.Context, r reply) {
+func (s *Server) write(c *gin.Context, r reply) {
 	h := c.Writer.Header()
+	for name, values := range r.header {
+		h[name] = values
+	}
 	if r.location != "" {
 		h.Set("Location", r.location)
 	}
 	if r.etag != "" {
 		h.Set("ETag", r.etag)
 	}
-	if len(r.body) == 0 {
+	switch {
+	case r.stream != nil:
+		s.stream(c, r)
+	case len(r.body) == 0:
 		c.Status(r.status)
 		c.Writer.WriteHeaderNow()
+	default:
+		c.Data(r.status, contentType, r.body)
+	}
+}
+
+const contentType = scim.MediaType + "; charset=utf-8"
+
+// stream sends a long body piece by piece. When it breaks, the connection does: half a list
+// must never look like a whole one.
+func (s *Server) stream(c *gin.Context, r reply) {
+	c.Header("Content-Type", contentType)
+	c.Status(r.status)
+	out := bufio.NewWriterSize(c.Writer, 32<<10)
+	err := r.stream(out)
+	if err == nil {
+		err = out.Flush()
+	}
+	if err == nil {
 		return
 	}
-	c.Data(r.status, scim.MediaType+"; charset=utf-8", r.body)
-}
-
-// refuse answers with the SCIM error for err. A caller learns what it did wrong and, of our
-// own troubles, only when to come again; the cause goes to the log.
-func (s *Server) refuse(c *gin.Context, err error) {
-	e := classify(err)
-	if e.Status >= http.StatusInternalServerError {
-		s.Log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(),
-			"tenant", c.Param("tenant"), "status", e.Status, "err", err)
+	if !errors.Is(err, context.Canceled) {
+		s.Log.ErrorContext(c.Request.Context(), "an answer broke off", "route", c.FullPath(), "tenant", c.Param("tenant"), "err", err)
 	}
-	switch {
-	case e.Status == http.StatusUnauthorized:
-		c.Header("WWW-Authenticate", `Bearer realm="scimrelay"`)
-		c.Writer.Header().Del("Allow") // routing has set it: it would tell which paths exist
-	case errors.Is(err, store.ErrBusy):
-		c.Header("Retry-After", "5")
-	case e.Status == http.StatusServiceUnavailable:
-		c.Header("Retry-After", "30")
-	}
-	c.Abort()
-	write(c, reply{status: e.Status, body: errorBody(e)})
-}
-
-// classify gives every layer's error its SCIM form. What is not known is a 500 that says
-// nothing; it is never a 401, 403, 404 or an empty list, which identity providers act on.
-func classify(err error) *scim.Error {
-	unavailable := &scim.Error{Status: http.StatusServiceUnavailable, Detail: "temporarily unavailable, try again later", Err: err}
-	switch {
-	case errors.Is(err, tenants.ErrUnauthorized):
-		return &scim.Error{Status: http.StatusUnauthorized, Detail: "a valid token of this tenant is required", Err: err}
-	case errors.Is(err, store.ErrConflict):
-		return scim.Conflict("userName")
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, tenants.ErrUnavailable),
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return unavailable
-	}
-	return scim.AsError(err)
-}
-
-func errorBody(e *scim.Error) []byte {
-	doc := scim.Document{"schemas": []any{scim.MessageError}, "status": strconv.Itoa(e.Status), "detail": e.Detail}
-	if e.Type != "" {
-		doc["scimType"] = e.Type
-	}
-	body, err := scim.Encode(doc)
-	if err != nil { // a detail that is no text: the status still says enough
-		return []byte(`{"schemas":["` + scim.MessageError + `"],"status":"` + strconv.Itoa(e.Status) + `","detail":"error"}`)
-	}
-	return body
+	panic(http.ErrAbortHandler)
 }

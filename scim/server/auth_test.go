@@ -34,6 +34,7 @@ func refusedAlike(t *testing.T, c *client, name string, in call) {
 
 func TestAuthenticationCases(t *testing.T) {
 	t.Parallel()
+	proves(t, "E-04", "E-05", "E-06", "E-07", "E-08", "O-01", "O-60", "V-40", "V-41", "C-21")
 	onEachAuthStore(t, func(t *testing.T, w *world, l *login) {
 		secret, old, password := w.secret(t, "new"), w.secret(t, "old"), w.secret(t, "pass")
 		c := w.configure(t, "acme", fmt.Sprintf(allModes, entraTenant))
@@ -150,6 +151,7 @@ func badHeaders() map[string]string {
 // every mode has its place here.
 func TestB33EveryModeGoesOnUntilItIsTakenOut(t *testing.T) {
 	t.Parallel()
+	proves(t, "B-33")
 	onEachAuthStore(t, func(t *testing.T, w *world, _ *login) {
 		secret, password := w.secret(t, "new"), w.secret(t, "pass")
 		now := w.now()

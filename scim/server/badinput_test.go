@@ -82,6 +82,7 @@ var badPatches = map[string]string{
 
 func TestBadInputChangesNothing(t *testing.T) {
 	t.Parallel()
+	proves(t, "R-62", "R-91", "R-92")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t, "sage")
 		id := c.do(t, post("/Users", `{"schemas":["`+scim.SchemaUser+`"],"userName":"good","title":"T","active":true}`)).want(t, 201).text("id")
@@ -121,6 +122,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 
 func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
 	t.Parallel()
+	proves(t, "R-91")
 	w := newWorld(t, stores["sqlite"](t))
 	c := w.tenant(t)
 	body := `{"userName":"bad","title":"` + strings.Repeat("x", 2<<20) + `"}`
@@ -141,6 +143,7 @@ func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
 
 func TestAMarkBeforeTheBodyIsTolerated(t *testing.T) {
 	t.Parallel()
+	proves(t, "R-92")
 	w := newWorld(t, stores["sqlite"](t))
 	w.tenant(t).do(t, post("/Users", "\ufeff"+user("marked"))).want(t, http.StatusCreated)
 }

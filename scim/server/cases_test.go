@@ -34,6 +34,7 @@ func (w *world) many(t *testing.T, tenant string, n int) {
 // R-42 and B-27: pages end where they are said to, totals do not.
 func TestPagesAndTotalsOfMany(t *testing.T) {
 	t.Parallel()
+	proves(t, "R-42", "B-27")
 	const users = 1205
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t)
@@ -63,6 +64,7 @@ func TestPagesAndTotalsOfMany(t *testing.T) {
 // O-05: every user is on one page, in an order that stays.
 func TestPagesCoverEverybodyOnce(t *testing.T) {
 	t.Parallel()
+	proves(t, "O-05")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t)
 		w.many(t, c.tenant, 250)
@@ -84,6 +86,7 @@ func TestPagesCoverEverybodyOnce(t *testing.T) {
 
 func TestR103AResourceTypeNamesASchemaThereIs(t *testing.T) {
 	t.Parallel()
+	proves(t, "R-103")
 	w := newWorld(t, stores["sqlite"](t))
 	c := w.tenant(t)
 	types, _ := c.do(t, get("/ResourceTypes")).want(t, http.StatusOK).value("Resources").([]any)

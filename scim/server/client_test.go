@@ -16,8 +16,8 @@ type client struct {
 	http                 *http.Client
 }
 
-// call is one request. Its target is relative to the tenant's base URL and is sent as it
-// stands, but for the characters no request line may hold.
+// call is one request. Its target is relative to the tenant's base URL, or to what is above it
+// after ../, and is sent as it stands, but for the characters no request line may hold.
 type call struct {
 	method, target string
 	header         http.Header
@@ -44,7 +44,11 @@ func (c *client) do(tb testing.TB, in call) answer {
 }
 
 func (c *client) send(tb testing.TB, in call) (answer, error) {
-	req, err := http.NewRequestWithContext(tb.Context(), in.method, c.base+escaped(in.target), strings.NewReader(in.body))
+	base, target := c.base, strings.TrimPrefix(in.target, "/")
+	for strings.HasPrefix(target, "../") {
+		base, target = base[:strings.LastIndexByte(base, '/')], strings.TrimPrefix(target, "../")
+	}
+	req, err := http.NewRequestWithContext(tb.Context(), in.method, base+"/"+escaped(target), strings.NewReader(in.body))
 	if err != nil {
 		return answer{}, err
 	}

@@ -2,14 +2,25 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
 	"scimrelay/tenants"
 )
 
+// isDiscovery reports whether a route only tells what the server can.
+func isDiscovery(route string) bool {
+	for _, endpoint := range []string{"/ServiceProviderConfig", "/Schemas", "/ResourceTypes"} {
+		if path := strings.TrimSuffix(route, "/:id"); strings.HasSuffix(path, "/scim/v2"+endpoint) {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *Server) discovery(r *request) schema.Discovery {
-	return schema.Discovery{Set: s.Schemas, Base: r.base}
+	return schema.Discovery{Set: r.dialect.Schemas, Base: r.base, HideUnreturned: r.dialect.Profile.HideUnreturned}
 }
 
 func (s *Server) schemas(r *request) (reply, error) { return documents(r, s.discovery(r).Schemas()) }
@@ -31,20 +42,17 @@ func (s *Server) resourceType(r *request) (reply, error) {
 // documents answers with all of them: count and startIndex mean nothing here, and a filter is
 // forbidden (RFC 7644 section 4).
 func documents(r *request, docs []scim.Document) (reply, error) {
-	query, err := parseQuery(r.http.URL.RawQuery)
-	if err != nil {
-		return reply{}, err
-	}
-	if query.has("filter") {
+	if r.query.has("filter") {
 		return reply{}, &scim.Error{Status: http.StatusForbidden, Detail: "discovery cannot be filtered"}
 	}
 	rendered := make([][]byte, len(docs))
 	for i, doc := range docs {
+		var err error
 		if rendered[i], err = scim.Encode(doc); err != nil {
 			return reply{}, err
 		}
 	}
-	return reply{status: http.StatusOK, body: page(len(docs), 1, rendered)}, nil
+	return reply{status: http.StatusOK, body: page(listing{total: len(docs), start: 1, items: len(docs)}, rendered)}, nil
 }
 
 func document(r *request, kind string, doc scim.Document, ok bool) (reply, error) {
@@ -58,17 +66,17 @@ func document(r *request, kind string, doc scim.Document, ok bool) (reply, error
 // serviceProviderConfig says what this server can, with every member that clients insist on
 // even where the answer is no (C-30).
 func (s *Server) serviceProviderConfig(r *request) (reply, error) {
-	no := scim.Document{"supported": false}
 	doc := scim.Document{
 		"schemas":        []any{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
 		"patch":          scim.Document{"supported": true},
-		"bulk":           scim.Document{"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"bulk":           s.bulkFeature(),
 		"filter":         scim.Document{"supported": true, "maxResults": s.Limits.Count},
-		"changePassword": no,
-		"sort":           no,
-		"etag":           no,
-		"pagination": scim.Document{"cursor": false, "index": true, "defaultPaginationMethod": "index",
-			"defaultPageSize": s.Limits.Page, "maxPageSize": s.Limits.Count},
+		"changePassword": scim.Document{"supported": false}, // a password is taken and kept nowhere
+		"sort":           scim.Document{"supported": true},
+		"etag":           scim.Document{"supported": r.dialect.Profile.ETags},
+		"pagination": scim.Document{"cursor": true, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": s.Limits.Page, "maxPageSize": s.Limits.Count, "cursorTimeout": int(s.Limits.Cursor.Seconds())},
+		"securityEvents":        scim.Document{"asyncRequest": "none", "eventUris": []any{}},
 		"authenticationSchemes": authenticationSchemes(r.principal.Tenant.Auth),
 		"meta":                  scim.Document{"resourceType": "ServiceProviderConfig", "location": r.base + "/ServiceProviderConfig"},
 	}

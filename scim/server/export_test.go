@@ -7,6 +7,9 @@ type Route struct{ Method, Path string }
 func (s *Server) Routes() (table []Route) {
 	for _, r := range s.routes() {
 		table = append(table, Route{Method: r.method, Path: r.path})
+		if r.method == "GET" {
+			table = append(table, Route{Method: "HEAD", Path: r.path})
+		}
 	}
 	return table
 }

@@ -24,10 +24,12 @@ type invariants struct {
 	owners map[string]string // tenant by id
 	// canaries are texts that belong to one tenant, which is their value.
 	canaries map[string]string
+	// untagged are tenants whose client wants no entity tags.
+	untagged map[string]bool
 }
 
 func newInvariants() *invariants {
-	return &invariants{owners: make(map[string]string), canaries: make(map[string]string)}
+	return &invariants{owners: make(map[string]string), canaries: make(map[string]string), untagged: make(map[string]bool)}
 }
 
 func (v *invariants) plant(canary, tenant string) {
@@ -71,6 +73,19 @@ func everything(req *http.Request) string {
 		said += string(body)
 	}
 	return said
+}
+
+// untag expects no entity tags for the tenant.
+func (v *invariants) untag(tenant string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.untagged[tenant] = true
+}
+
+func (e *exchange) tagged() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.untagged[e.tenant()]
 }
 
 type transport func(*http.Request) (*http.Response, error)
@@ -122,6 +137,8 @@ func (e *exchange) check() error {
 		e.refusal(doc)
 	case has(doc["schemas"], scim.MessageList):
 		e.list(doc)
+	case has(doc["schemas"], scim.MessageBulkResponse):
+		e.bulk(doc)
 	case e.about("/Users") || e.about("/Groups"):
 		e.resource(doc)
 		e.location(doc)
@@ -152,7 +169,8 @@ func (e *exchange) refusal(doc map[string]any) {
 		e.broken("2", "no detail")
 	}
 	types := []any{nil, scim.TypeInvalidFilter, scim.TypeTooMany, scim.TypeUniqueness, scim.TypeMutability, scim.TypeInvalidSyntax,
-		scim.TypeInvalidPath, scim.TypeNoTarget, scim.TypeInvalidValue, scim.TypeInvalidVers, scim.TypeSensitive}
+		scim.TypeInvalidPath, scim.TypeNoTarget, scim.TypeInvalidValue, scim.TypeInvalidVers, scim.TypeSensitive,
+		scim.TypeInvalidCursor, scim.TypeExpiredCursor, scim.TypeInvalidCount}
 	if !slices.Contains(types, doc["scimType"]) {
 		e.broken("2", "scimType %v", doc["scimType"])
 	}
@@ -165,12 +183,15 @@ func (e *exchange) list(doc map[string]any) {
 		e.broken("6", "Resources are %T", doc["Resources"])
 	}
 	for _, name := range []string{"totalResults", "startIndex", "itemsPerPage"} {
-		n, _ := doc[name].(json.Number)
+		n, given := doc[name].(json.Number)
+		if !given && name != "itemsPerPage" && strings.Contains(e.sent, "cursor") { // RFC 9865 section 2
+			continue
+		}
 		if value, err := n.Int64(); err != nil || name == "itemsPerPage" && int(value) != len(resources) {
 			e.broken("6", "%s is %v with %d resources", name, doc[name], len(resources))
 		}
 	}
-	if !e.about("/Users") && !e.about("/Groups") {
+	if !e.about("/Users") && !e.about("/Groups") && !e.about("/.search") {
 		return
 	}
 	for _, r := range resources {
@@ -180,4 +201,29 @@ func (e *exchange) list(doc map[string]any) {
 			e.broken("6", "a resource is %T", r)
 		}
 	}
+}
+
+// bulk checks the answers to the operations of a bulk request.
+func (e *exchange) bulk(doc map[string]any) {
+	list, _ := doc["Operations"].([]any)
+	for _, o := range list {
+		op, _ := o.(map[string]any)
+		status, _ := op["status"].(string)
+		code, err := strconv.Atoi(status)
+		if err != nil || code < 200 || (code >= 400) != (op["response"] != nil) {
+			e.broken("2", "an operation with status %#v and response %v", op["status"], op["response"])
+		}
+		if response, failed := op["response"].(map[string]any); failed {
+			inner := *e
+			inner.status, inner.found = code, nil
+			inner.refusal(response)
+			e.found = append(e.found, inner.found...)
+		}
+	}
+}
+
+// partial reports that only a part of a resource was asked for; then little is guaranteed.
+func (e *exchange) partial() bool {
+	said := strings.ToLower(e.sent)
+	return strings.Contains(said, "attributes=") || strings.Contains(said, `attributes"`)
 }

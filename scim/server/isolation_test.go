@@ -36,6 +36,7 @@ func (s *shelf) any(tenant string, r *rand.Rand) (id string, ok bool) {
 // one of them is shown or leaves behind is its own.
 func TestTenantsUnderLoadStayApart(t *testing.T) {
 	const clients, requests = 32, 12
+	proves(t, "INV-10")
 	onEachStore(t, func(t *testing.T, w *world) {
 		one, two := w.tenant(t, "sage", "dastra"), w.tenant(t, "sage")
 		ids := &shelf{ids: map[string][]string{}}

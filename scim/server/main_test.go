@@ -10,7 +10,7 @@ import (
 
 var databases services.Databases
 
-func TestMain(m *testing.M) { os.Exit(services.Main(m, &databases)) }
+func TestMain(m *testing.M) { os.Exit(compatibility.settle(services.Main(m, &databases))) }
 
 // stores are the databases that everything has to hold on.
 var stores = map[string]func(tb testing.TB) (url string){

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"scimrelay/scim"
+	"scimrelay/tenants"
 )
 
 // recover turns a panic into a SCIM 500 for this one request.
@@ -21,6 +21,9 @@ func (s *Server) recover(c *gin.Context) {
 		p := recover()
 		if p == nil {
 			return
+		}
+		if p == http.ErrAbortHandler { // an answer that broke off, and was logged
+			panic(p)
 		}
 		err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		if c.Writer.Written() {
@@ -35,6 +38,7 @@ func (s *Server) recover(c *gin.Context) {
 // limit bounds a request's time. The context is the request's, so that what the store does for
 // it ends with it.
 func (s *Server) limit(c *gin.Context) {
+	c.Set(wholeKey, c.Request.Context())
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Limits.Time)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
@@ -48,7 +52,13 @@ func (s *Server) authenticate(c *gin.Context) {
 	if tenant == "" {
 		tenant, _, _ = strings.Cut(strings.TrimPrefix(c.Request.URL.Path, Prefix), "/")
 	}
-	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, c.Request.Header.Values("Authorization"))
+	shown := c.Request.Header.Values("Authorization")
+	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, shown)
+	if err != nil && len(shown) == 0 {
+		if t, open := s.openDiscovery(c, tenant); open {
+			principal, err = tenants.Principal{Tenant: t}, nil
+		}
+	}
 	if err != nil {
 		s.Log.DebugContext(c.Request.Context(), "caller refused", "tenant", scim.ClipName(tenant), "err", err)
 		s.refuse(c, err)
@@ -58,38 +68,18 @@ func (s *Server) authenticate(c *gin.Context) {
 	c.Next()
 }
 
-// readBody reads a body within its limit, of a type that can hold JSON.
-func (s *Server) readBody(r *request) ([]byte, error) {
-	switch r.http.Method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch:
-	default:
-		return nil, nil
+// openDiscovery reports whether whoever shows no token may be told what the tenant's SCIM can,
+// which is the tenant's own choice.
+func (s *Server) openDiscovery(c *gin.Context, tenant string) (*tenants.Tenant, bool) {
+	if !isDiscovery(c.FullPath()) || s.Tenants == nil {
+		return nil, false
 	}
-	if kind := r.http.Header.Get("Content-Type"); !jsonType(kind) {
-		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "send " + scim.MediaType + " or application/json"}
+	t, known := s.Tenants.Tenant(tenant)
+	if !known {
+		return nil, false
 	}
-	if r.http.ContentLength > s.Limits.Body {
-		return nil, s.tooLarge()
-	}
-	var body bytes.Buffer
-	if n := r.http.ContentLength; n > 0 {
-		body.Grow(int(n) + bytes.MinRead) // one allocation for a length that was announced
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(nil, r.http.Body, s.Limits.Body))
-	var tooLong *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLong):
-		return nil, s.tooLarge()
-	case err != nil && r.Err() != nil: // too late, or the client has gone
-		return nil, r.Err()
-	case err != nil:
-		return nil, scim.BadRequest(scim.TypeInvalidSyntax, "the body ended early")
-	}
-	return body.Bytes(), nil
-}
-
-func (s *Server) tooLarge() error {
-	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a body may have %d bytes at most", s.Limits.Body)}
+	d, err := s.dialects.Of(t)
+	return t, err == nil && d.Profile.OpenDiscovery
 }
 
 // jsonType accepts what clients send for JSON: either media type, any parameters (C-43), or

@@ -28,6 +28,7 @@ func together(n int, f func(i int)) {
 // S43, B-29.
 func TestFiftyPostsOfOneNameMakeOneUser(t *testing.T) {
 	t.Parallel()
+	proves(t, "B-29")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t, "sage")
 		answers := make([]answer, 50)

@@ -2,34 +2,48 @@ package server
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
+	"scimrelay/scim/profile"
 	"scimrelay/scim/schema"
 	"scimrelay/store"
 )
 
 func (s *Server) create(r *request) (reply, error) {
-	doc, err := s.normalized(r)
+	n, err := s.normalized(r)
 	if err != nil {
 		return reply{}, err
 	}
-	rev, err := s.revision(doc)
+	rev, err := s.revision(r, n.Document)
 	if err != nil {
 		return reply{}, err
 	}
-	id, err := s.NewID()
+	rev.Members = n.Members
+	id, err := s.newID(r)
 	if err != nil {
 		return reply{}, err
 	}
-	w := s.write(r)
+	w := s.onBehalf(r)
 	made, err := s.Directory.Create(r, w, r.kind.Name, id, rev)
+	if errors.Is(err, store.ErrConflict) {
+		return s.restore(r, n, rev)
+	}
 	if err != nil {
 		return reply{}, err
 	}
-	s.Bell.Ring(w.Tenant, w.Targets, store.UrgencyCreate)
-	return s.whole(r, http.StatusCreated, made), nil
+	s.Bell.Ring(w.Tenant, w.Targets, urgencyOf(r, store.UrgencyCreate))
+	return s.whole(r, http.StatusCreated, made)
+}
+
+// newID is the id of a new resource. In a bulk request it was chosen beforehand.
+func (s *Server) newID(r *request) (string, error) {
+	if r.operation != nil {
+		return r.operation.ID, nil
+	}
+	return s.NewID()
 }
 
 func (s *Server) get(r *request) (reply, error) {
@@ -37,90 +51,170 @@ func (s *Server) get(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, s.missing(r, err)
 	}
-	return s.whole(r, http.StatusOK, found), nil
+	return s.whole(r, http.StatusOK, found)
 }
 
 // replace is PUT: what is not sent is cleared, except active, whose absence must not bring a
 // leaver back.
 func (s *Server) replace(r *request) (reply, error) {
-	doc, err := s.normalized(r)
+	if !r.dialect.Profile.Put {
+		return notAllowed(r)
+	}
+	n, err := s.normalized(r)
 	if err != nil {
 		return reply{}, err
 	}
-	return s.update(r, func(current scim.Document) (scim.Document, bool, error) {
-		next := doc
-		if _, sent := doc["active"]; !sent {
-			if active, ok := current["active"]; ok {
-				next = withActive(doc, active)
-			}
+	members := n.Members
+	if r.kind.Name == scim.TypeGroup {
+		members.Clear = true // a group that is sent without members has none
+	}
+	now, err := s.update(r, func(_ string, current scim.Document) (change, error) {
+		next := n.Document
+		if active, ok := current["active"]; ok && next["active"] == nil {
+			next = maps.Clone(next)
+			next["active"] = active
 		}
-		return next, true, nil
+		next, err := r.kind.Replace(current, next)
+		return change{document: next, members: members}, err
 	})
+	if err != nil {
+		return reply{}, err
+	}
+	return s.whole(r, http.StatusOK, now)
 }
 
-func withActive(doc scim.Document, active any) scim.Document {
-	copied := make(scim.Document, len(doc)+1)
-	for name, value := range doc {
-		copied[name] = value
-	}
-	copied["active"] = active
-	return copied
+// change is what a request makes of a resource.
+type change struct {
+	document  scim.Document
+	members   scim.MemberEdit
+	unchanged bool // of the document
 }
 
 func (s *Server) patch(r *request) (reply, error) {
-	body, err := scim.Decode(r.body, s.Limits.JSON)
+	body, err := s.decoded(r)
 	if err != nil {
 		return reply{}, err
 	}
-	return s.update(r, func(current scim.Document) (scim.Document, bool, error) {
-		result, err := patch.Apply(r.kind, patch.Current{ID: r.id, Document: current}, body, patch.Rules{})
-		r.notes = result.Leniencies
-		return result.Document, result.Changed, err
+	var notes []string
+	touched := false
+	now, err := s.update(r, func(id string, current scim.Document) (change, error) {
+		now := patch.Current{ID: id, Document: current, Members: s.membersOf(r, id)}
+		result, err := patch.Apply(r.kind, now, body, r.dialect.Patch)
+		notes = result.Leniencies
+		touched = result.MembersNamed
+		return change{result.Document, result.Members, !result.Changed}, err
 	})
+	r.notes = append(r.notes, notes...)
+	if err != nil {
+		return reply{}, err
+	}
+	if showsPatched(r, touched) {
+		return s.whole(r, http.StatusOK, now)
+	}
+	return s.silent(r, now), nil
+}
+
+// silent answers a change without showing what came of it, and without reading more of it: the
+// members of a group may be many.
+func (s *Server) silent(r *request, now scim.Resource) reply {
+	answer := reply{status: http.StatusNoContent}
+	if r.dialect.Profile.ETags && r.kind.Name != scim.TypeUser { // a user's tag depends on groups
+		answer.etag = weak(revisionTag(now))
+	}
+	return answer
+}
+
+// showsPatched reports whether a PATCH is answered with the resource: always when attributes
+// are asked for (RFC 7644 section 3.5.2), else as the client's profile says.
+func showsPatched(r *request, touched bool) bool {
+	how := r.dialect.Profile.UserPatchReply
+	if r.kind.Name == scim.TypeGroup {
+		how = r.dialect.Profile.GroupPatchReply
+	}
+	switch {
+	case !r.shown.All():
+		return true
+	case how == profile.ReplyUnlessMembers:
+		return !touched
+	}
+	return how != profile.ReplyNone
+}
+
+// membersOf reads all of a group's members, for the few patches that have to look at them.
+func (s *Server) membersOf(r *request, id string) func() ([]scim.Member, error) {
+	return func() (all []scim.Member, err error) {
+		for after, step := "", memberStep; step == memberStep; {
+			list, err := s.Groups.Members(r, r.principal.Tenant.ID, id, after, memberStep)
+			if err != nil {
+				return nil, err
+			}
+			if step = len(list); step > 0 {
+				after = list[step-1].Value
+			}
+			all = append(all, list...)
+		}
+		return all, nil
+	}
 }
 
 // update changes a resource by a function that may run again when another writer was faster.
 // A change that changes nothing raises no version (R-64, E-44).
-func (s *Server) update(r *request, change func(scim.Document) (scim.Document, bool, error)) (reply, error) {
-	w := s.write(r)
+func (s *Server) update(r *request, apply func(id string, current scim.Document) (change, error)) (scim.Resource, error) {
+	w := s.onBehalf(r)
 	var urgency store.Urgency
 	var before int64
+	var keys store.Keys
 	now, err := s.Directory.Update(r, w, r.kind.Name, r.id, func(current scim.Resource) (store.Revision, error) {
 		before = current.Version
-		doc, err := scim.Decode(current.Body, s.Limits.JSON.Stored())
-		if err != nil {
-			return store.Revision{}, &scim.Error{Status: http.StatusInternalServerError, Detail: "internal error", Err: err}
+		if err := r.admits(current); err != nil {
+			return store.Revision{}, err
 		}
-		next, changed, err := change(doc)
+		doc, err := s.stored(current)
 		if err != nil {
 			return store.Revision{}, err
 		}
-		rev, err := s.revision(next)
-		if err == nil && (!changed || string(rev.Body) == string(current.Body)) {
+		next, err := apply(current.ID, doc)
+		if err != nil {
+			return store.Revision{}, err
+		}
+		rev, err := s.revision(r, next.document)
+		rev.Members, keys = next.members, rev.Keys
+		if err == nil && next.members.Empty() && (next.unchanged || string(rev.Body) == string(current.Body)) {
 			err = store.ErrUnchanged
 		}
-		urgency = store.UrgencyUpdate
+		urgency = urgencyOf(r, store.UrgencyUpdate)
 		if !rev.Active {
 			urgency = store.UrgencyDeactivate
 		}
 		return rev, err
 	})
+	if errors.Is(err, store.ErrConflict) {
+		return now, s.conflict(r, keys)
+	}
 	if err != nil {
-		return reply{}, s.missing(r, err)
+		return now, s.missing(r, err)
 	}
 	if now.Version != before {
 		s.Bell.Ring(w.Tenant, w.Targets, urgency)
 	}
-	return s.whole(r, http.StatusOK, now), nil
+	return now, nil
 }
 
 func (s *Server) delete(r *request) (reply, error) {
-	w := s.write(r)
-	if err := s.Directory.Delete(r, w, r.kind.Name, r.id, nil); err != nil {
+	w := s.onBehalf(r)
+	if err := s.Directory.Delete(r, w, r.kind.Name, r.id, r.admits); err != nil {
 		return reply{}, s.missing(r, err)
 	}
 	s.Bell.Ring(w.Tenant, w.Targets, store.UrgencyDelete)
 	return reply{status: http.StatusNoContent}, nil
+}
+
+// urgencyOf is how urgent a change is: groups wait for their members' accounts.
+func urgencyOf(r *request, people store.Urgency) store.Urgency {
+	if r.kind.Name == scim.TypeGroup {
+		return store.UrgencyMembership
+	}
+	return people
 }
 
 // missing gives the store's "not found" its SCIM form. An id of another tenant gets the same.
@@ -131,19 +225,29 @@ func (s *Server) missing(r *request, err error) error {
 	return err
 }
 
-// normalized decodes and validates a whole resource.
-func (s *Server) normalized(r *request) (scim.Document, error) {
-	body, err := scim.Decode(r.body, s.Limits.JSON)
-	if err != nil {
-		return nil, err
+// decoded is the request's body, or what a bulk operation has in its place.
+func (s *Server) decoded(r *request) (scim.Document, error) {
+	if r.operation != nil {
+		return r.operation.Data, nil
 	}
-	n, err := r.kind.Normalize(body, schema.Rules{})
-	r.notes = n.Leniencies
-	return n.Document, err
+	limits := s.Limits.JSON
+	limits.Members = r.kind.Name == scim.TypeGroup
+	return scim.Decode(r.body, limits)
 }
 
-// write says on whose behalf the request changes a resource.
-func (s *Server) write(r *request) store.Write {
+// normalized decodes and validates a whole resource.
+func (s *Server) normalized(r *request) (schema.Normalized, error) {
+	body, err := s.decoded(r)
+	if err != nil {
+		return schema.Normalized{}, err
+	}
+	n, err := r.kind.Normalize(body, r.dialect.Body)
+	r.notes = append(r.notes, n.Leniencies...)
+	return n, err
+}
+
+// onBehalf says for whom the request changes a resource.
+func (s *Server) onBehalf(r *request) store.Write {
 	tenant := r.principal.Tenant
 	targets := make([]string, len(tenant.Targets))
 	for i, t := range tenant.Targets {

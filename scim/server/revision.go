@@ -11,8 +11,8 @@ import (
 
 // revision makes of a document what is stored of it. Patches can make a resource no larger
 // than a body may be.
-func (s *Server) revision(doc scim.Document) (store.Revision, error) {
-	keys, err := keysOf(doc)
+func (s *Server) revision(r *request, doc scim.Document) (store.Revision, error) {
+	keys, err := keysOf(r, doc)
 	if err != nil {
 		return store.Revision{}, err
 	}
@@ -32,11 +32,18 @@ const slack = 64
 const maxKey = 2048
 
 // keysOf are the values a resource is looked up by: names and mails folded, external ids exact.
-func keysOf(doc scim.Document) (store.Keys, error) {
-	userName, _ := doc["userName"].(string)
+func keysOf(r *request, doc scim.Document) (store.Keys, error) {
+	attribute := "userName"
+	if r.kind.Name == scim.TypeGroup {
+		attribute = "displayName"
+	}
+	name, _ := doc[attribute].(string)
 	externalID, _ := doc["externalId"].(string)
-	keys := store.Keys{Name: schema.Fold(userName), ExternalID: externalID, WorkMail: workMail(doc)}
-	for name, key := range map[string]string{"userName": keys.Name, "externalId": keys.ExternalID, "emails.value": keys.WorkMail} {
+	keys := store.Keys{Name: schema.Fold(name), ExternalID: externalID, WorkMail: workMail(doc)}
+	if r.dialect.Profile.UniqueExternalID {
+		keys.Match = externalID
+	}
+	for name, key := range map[string]string{attribute: keys.Name, "externalId": keys.ExternalID, "emails.value": keys.WorkMail} {
 		if len(key) > maxKey {
 			return keys, scim.BadRequest(scim.TypeInvalidValue, "%s is longer than %d bytes", name, maxKey)
 		}

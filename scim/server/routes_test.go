@@ -1,9 +1,12 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -11,17 +14,45 @@ import (
 	"scimrelay/scim/server"
 )
 
-// on is a request for the route that would be accepted of the tenant's own resource.
-func on(r server.Route, id string) call {
-	in := call{method: r.Method, target: strings.ReplaceAll(r.Path, ":id", id)}
-	switch r.Method {
-	case http.MethodPost, http.MethodPut:
-		in.body = user("routed")
-		if strings.HasPrefix(r.Path, "/Groups") {
-			in.body = `{"schemas":["` + scim.SchemaGroup + `"],"displayName":"Routed"}`
+// ids are one tenant's own resources, by the endpoint that names them.
+type ids map[string]string
+
+// belongings makes a user and a group with it.
+func (c *client) belongings(tb testing.TB, name string) ids {
+	tb.Helper()
+	user := c.created(tb, name)
+	return ids{"/Users": user, "/Groups": c.group(tb, name, user)}
+}
+
+// of is the id for a route's path.
+func (i ids) of(path string) string {
+	for endpoint, id := range i {
+		if strings.HasPrefix(path, endpoint) {
+			return id
 		}
-	case http.MethodPatch:
-		in.body = operations(`{"op":"replace","path":"displayName","value":"Routed"}`)
+	}
+	return "User"
+}
+
+// on is a request for the route that would be accepted of the tenant that has the ids.
+func on(r server.Route, own ids) call {
+	in := call{method: r.Method, target: strings.ReplaceAll(r.Path, ":id", own.of(r.Path))}
+	groups := strings.HasPrefix(r.Path, "/Groups")
+	switch {
+	case strings.HasSuffix(r.Path, "/.search"):
+		in.body = `{"schemas":["` + scim.MessageSearch + `"],"filter":"id eq \"` + own["/Users"] + `\""}`
+	case r.Path == "/Bulk":
+		in.body = `{"schemas":["` + scim.MessageBulkRequest + `"],"Operations":[` +
+			`{"method":"PATCH","path":"/Users/` + own["/Users"] + `","data":` + operations(`{"op":"replace","path":"title","value":"Bulk"}`) + `},` +
+			`{"method":"DELETE","path":"/Groups/` + own["/Groups"] + `"}]}`
+	case r.Method == http.MethodPatch && groups:
+		in.body = operations(`{"op":"remove","path":"members"}`)
+	case r.Method == http.MethodPatch:
+		in.body = operations(`{"op":"replace","path":"title","value":"Routed"}`)
+	case groups && (r.Method == http.MethodPost || r.Method == http.MethodPut):
+		in.body = `{"schemas":["` + scim.SchemaGroup + `"],"displayName":"routed"}`
+	case r.Method == http.MethodPost || r.Method == http.MethodPut:
+		in.body = user("routed")
 	}
 	return in
 }
@@ -32,18 +63,23 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, w *world) {
 		c, other := w.tenant(t, "sage"), w.tenant(t)
-		id := c.created(t, "ines")
+		own := c.belongings(t, "ines")
+		revoked := w.token(t, c.tenant)
+		w.revoke(t, c.tenant, revoked)
 		before := w.snapshot(t)
 		routes := w.server.Routes()
-		if len(routes) < 11 {
+		if len(routes) < 25 {
 			t.Fatalf("only %d routes", len(routes))
 		}
 		want := other.do(t, get("/Nope").with(token)).want(t, http.StatusUnauthorized)
 		want.header.Del("Date")
 		for _, r := range append(routes, server.Route{Method: "DELETE", Path: "/Users"}, server.Route{Method: "POST", Path: "/Nope"}) {
-			for name, values := range map[string][]string{"none": {}, "foreign": {"Bearer " + other.secret}} {
-				got := c.do(t, on(r, id).with(token, values...))
+			for name, values := range map[string][]string{"none": {}, "foreign": {"Bearer " + other.secret}, "revoked": {"Bearer " + revoked}} {
+				got := c.do(t, on(r, own).with(token, values...))
 				got.header.Del("Date")
+				if r.Method == http.MethodHead {
+					got.body = want.body // which HEAD has none of
+				}
 				if diff := cmp.Diff(want, got, cmp.AllowUnexported(answer{})); diff != "" {
 					t.Errorf("%s %s with token %s:\n%s", r.Method, r.Path, name, diff)
 				}
@@ -55,27 +91,53 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 	})
 }
 
-// X50: what belongs to another tenant is not there, on every route that names a resource.
+// nobodys are ids that no tenant has.
+var nobodys = ids{"/Users": "0190b6a0-7c1e-7b1e-8f11-0d9a4be0aa01", "/Groups": "0190b6a0-7c1e-7b1e-8f11-0d9a4be0aa02"}
+
+// X50: what belongs to another tenant is not there, on every route that can name a resource, in
+// its path or in its body.
 func TestAForeignIDIsAnUnknownOne(t *testing.T) {
 	t.Parallel()
-	const unknown = "0190b6a0-7c1e-7b1e-8f11-0d9a4be0aa01"
+	proves(t, "INV-10")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c, other := w.tenant(t, "sage"), w.tenant(t, "sage")
 		w.checks.plant("canary", other.tenant)
-		id := other.created(t, "canary")
+		foreign := other.belongings(t, "canary")
+		mine := c.belongings(t, "mine")
 		w.bell.all()
 		before := w.snapshot(t)
-		for _, r := range w.server.Routes() {
-			if !strings.HasSuffix(r.Path, "/:id") {
-				continue
+		ask := func(in func(ids) call) {
+			t.Helper()
+			theirs, nobody := c.do(t, in(foreign)), c.do(t, in(nobodys))
+			for endpoint, id := range foreign {
+				theirs.body = strings.ReplaceAll(theirs.body, id, nobodys[endpoint])
 			}
-			foreign, nobodys := c.do(t, on(r, id)), c.do(t, on(r, unknown))
-			foreign.body = strings.ReplaceAll(foreign.body, id, unknown)
-			if foreign.status != http.StatusNotFound || foreign.body != nobodys.body || nobodys.status != foreign.status {
-				t.Errorf("%s %s: %d %s\nof nobody: %d %s", r.Method, r.Path, foreign.status, foreign.body, nobodys.status, nobodys.body)
+			if theirs.status != nobody.status || theirs.body != nobody.body || theirs.status >= 500 {
+				t.Errorf("%s %s: %d %s\nof nobody: %d %s", in(foreign).method, in(foreign).target, theirs.status, theirs.body, nobody.status, nobody.body)
 			}
 		}
-		for _, filter := range []string{`userName eq "canary"`, `id eq "` + id + `"`, `userName sw "can"`} {
+		for _, r := range w.server.Routes() {
+			if strings.Contains(r.Path, "/:id") || strings.HasSuffix(r.Path, "/.search") || r.Path == "/Bulk" {
+				ask(func(i ids) call { return on(r, i) })
+			}
+		}
+		for _, filter := range []string{`id eq "%s"`, `groups.value eq "%s"`, `manager eq "%s"`, `externalId eq "%s"`} {
+			ask(func(i ids) call { return get("/Users?filter=" + fmt.Sprintf(filter, i["/Users"])) })
+			ask(func(i ids) call { return get("/Users?filter=" + fmt.Sprintf(filter, i["/Groups"])) })
+		}
+		for _, endpoint := range []string{"/Users", "/Groups"} {
+			ask(func(i ids) call { return get(`/Groups?filter=members.value eq "` + i[endpoint] + `"`) })
+			member := func(i ids) string { return `[{"value":"` + i[endpoint] + `"}]` }
+			group := `{"schemas":["` + scim.SchemaGroup + `"],"displayName":"theirs","members":`
+			ask(func(i ids) call { return post("/Groups", group+member(i)+`}`) })
+			ask(func(i ids) call { return put("/Groups/"+mine["/Groups"], group+member(i)+`}`) })
+			for _, op := range []string{"add", "remove", "replace"} {
+				ask(func(i ids) call {
+					return patch("/Groups/"+mine["/Groups"], operations(`{"op":"`+op+`","path":"members","value":`+member(i)+`}`))
+				})
+			}
+		}
+		for _, filter := range []string{`userName eq "canary"`, `userName sw "can"`} {
 			if found := c.do(t, get("/Users?filter="+filter)).want(t, 200).value("totalResults"); found != 0.0 {
 				t.Errorf("%s finds %v", filter, found)
 			}
@@ -83,8 +145,50 @@ func TestAForeignIDIsAnUnknownOne(t *testing.T) {
 		if diff := cmp.Diff(before, w.snapshot(t)); diff != "" {
 			t.Errorf("the store has changed:\n%s", diff)
 		}
-		if c.created(t, "canary") == id { // the name is free here
+		if c.created(t, "canary") == foreign["/Users"] { // the name is free here
 			t.Error("one id for two resources")
+		}
+	})
+}
+
+// INV-10, R-122: a cursor is good for one tenant, one token and one search; whatever else it is
+// shown to says the same of it as of no cursor at all.
+func TestACursorIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	proves(t, "R-122", "R-123", "INV-10")
+	onEachStore(t, func(t *testing.T, w *world) {
+		c, other := w.tenant(t), w.tenant(t)
+		for i := range 5 {
+			c.created(t, fmt.Sprint("user-", i))
+			other.created(t, fmt.Sprint("user-", i))
+		}
+		query := `/Users?filter=userName sw "user"&count=2&cursor=`
+		next := c.do(t, get(query)).want(t, 200).text("nextCursor")
+		second := *c
+		second.secret = w.token(t, c.tenant)
+		forged := c.do(t, get(query+"nonsense")).want(t, http.StatusBadRequest)
+		if forged.text("scimType") != scim.TypeInvalidCursor {
+			t.Error(forged.body)
+		}
+		for name, ask := range map[string]func() answer{
+			"another tenant":       func() answer { return other.do(t, get(query+next)) },
+			"another token":        func() answer { return second.do(t, get(query+next)) },
+			"another filter":       func() answer { return c.do(t, get(`/Users?filter=userName sw "use"&count=2&cursor=`+next)) },
+			"no filter":            func() answer { return c.do(t, get(`/Users?count=2&cursor=`+next)) },
+			"another order":        func() answer { return c.do(t, get(query+next+"&sortBy=userName")) },
+			"another type":         func() answer { return c.do(t, get(`/Groups?filter=userName sw "user"&count=2&cursor=`+next)) },
+			"cut short":            func() answer { return c.do(t, get(query+next[:len(next)-1])) },
+			"one letter different": func() answer { return c.do(t, get(query+"A"+next[1:])) },
+			"longer":               func() answer { return c.do(t, get(query+next+"A")) },
+		} {
+			if got := ask(); got.status != forged.status || got.body != forged.body {
+				t.Errorf("%s: %d %s", name, got.status, got.body)
+			}
+		}
+		c.do(t, get(query+next)).want(t, http.StatusOK)
+		w.later(2 * time.Hour)
+		if got := c.do(t, get(query+next)).want(t, http.StatusBadRequest); got.text("scimType") != scim.TypeExpiredCursor {
+			t.Errorf("R-123: %s", got.body)
 		}
 	})
 }
@@ -103,7 +207,7 @@ func TestPathTricks(t *testing.T) {
 		bare := get(path).with(token).with("X-Original-Url", "/Users").with("X-Forwarded-Host", "evil.example")
 		c.do(t, bare).want(t, http.StatusUnauthorized)
 		got := c.do(t, get(path))
-		if got.status != http.StatusOK && got.status != http.StatusNotFound {
+		if !slices.Contains([]int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}, got.status) {
 			t.Errorf("%s: %d %s", path, got.status, got.body)
 		}
 		if strings.Contains(got.body, "evil.example") {

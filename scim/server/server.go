@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"scimrelay/scim"
+	"scimrelay/scim/cursor"
+	"scimrelay/scim/dialect"
 	"scimrelay/scim/schema"
 	"scimrelay/store"
 	"scimrelay/tenants"
@@ -30,11 +31,19 @@ type Directory interface {
 	Delete(ctx context.Context, w store.Write, kind, id string, admit func(scim.Resource) error) error
 }
 
+// Groups is the part of the store that knows who is in which group.
+type Groups interface {
+	Members(ctx context.Context, tenant, group, after string, limit int) ([]scim.Member, error)
+	MemberOf(ctx context.Context, tenant string, members []string) (map[string][]scim.Resource, error)
+	IsMember(ctx context.Context, tenant, group string, members []string) (map[string]bool, error)
+}
+
 // Finder is the part of the store the server searches in.
 type Finder interface {
 	Find(ctx context.Context, tenant, kind string, field store.Field, value string) ([]scim.Resource, error)
 	List(ctx context.Context, tenant, kind string, offset, limit int) ([]scim.Resource, int, error)
 	After(ctx context.Context, tenant, kind, id string, limit int) ([]scim.Resource, error)
+	Count(ctx context.Context, tenant, kind string) (int, error)
 }
 
 // Doorbell announces that targets have something to do. It never blocks and never fails.
@@ -45,33 +54,50 @@ type Doorbell interface {
 // Limits bounds what one request may ask for.
 type Limits struct {
 	Body  int64 // bytes of a body
+	Group int64 // bytes of a group's body
+	Large int   // bodies longer than Body that are read at a time
 	JSON  scim.Limits
 	Count int // resources of a page
 	Page  int // of a page whose size was not asked for
+	Bulk  int // operations of a bulk request
 	Time  time.Duration
+	// LargeTime is the time for a request with a body longer than Body.
+	LargeTime time.Duration
+	Cursor    time.Duration // how long a page's cursor is good for
 }
 
 // DefaultLimits are the limits of reliability rules 4.2.
 func DefaultLimits() Limits {
-	return Limits{Body: 1 << 20, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Time: 15 * time.Second}
+	return Limits{Body: 1 << 20, Group: 32 << 20, Large: 2, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Bulk: 100,
+		Time: 15 * time.Second, LargeTime: 2 * time.Minute, Cursor: time.Hour}
 }
 
 // Server answers at /t/{tenant}/scim/v2. Fill every field.
 type Server struct {
 	Auth      Authenticator
-	Issuer    Issuer // of /t/{tenant}/oauth2/token, which is not there when it is nil
+	Tenants   tenants.Directory // for discovery without a token, which is refused when it is nil
+	Issuer    Issuer            // of /t/{tenant}/oauth2/token, which is not there when it is nil
 	Directory Directory
 	Finder    Finder
+	Groups    Groups
 	Bell      Doorbell
 	Schemas   *schema.Set
 	PublicURL string // without a slash at the end
 	Limits    Limits
 	NewID     func() (string, error)
+	Now       func() time.Time
+	// CursorKey seals the cursors of pages; it is the same in every process.
+	CursorKey []byte
 	Log       *slog.Logger
 	Tracer    trace.Tracer
 	Meter     metric.Meter
 
-	metrics instruments
+	metrics  instruments
+	dialects *dialect.Cache
+	cursors  *cursor.Sealer
+	trail    trail
+	oddities oddities
+	large    chan struct{} // holds a token for each large body being read
 }
 
 // Prefix is where every tenant's SCIM URLs begin.
@@ -81,6 +107,11 @@ const Prefix = "/t/"
 func (s *Server) Handler() (http.Handler, error) {
 	var err error
 	if s.metrics, err = newInstruments(s.Meter); err != nil {
+		return nil, err
+	}
+	s.dialects = dialect.NewCache(s.Schemas)
+	s.large = make(chan struct{}, s.Limits.Large)
+	if s.cursors, err = cursor.New(s.CursorKey, s.Limits.Cursor, s.Now); err != nil {
 		return nil, err
 	}
 	gin.SetMode(gin.ReleaseMode)
@@ -93,65 +124,53 @@ func (s *Server) Handler() (http.Handler, error) {
 	e.Use(s.observe, s.recover, s.limit)
 	s.serveTokens(e) // before authentication, which is for what follows
 	e.Use(s.authenticate)
-	e.NoRoute(s.answer(nil, notFound))
-	e.NoMethod(s.answer(nil, notAllowed))
+	e.NoRoute(s.answer(route{do: notFound}))
+	e.NoMethod(s.answer(route{do: notAllowed}))
 	for _, r := range s.routes() {
-		e.Handle(r.method, Prefix+":tenant/scim/v2"+r.path, s.answer(r.kind, r.do))
+		e.Handle(r.method, Prefix+":tenant/scim/v2"+r.path, s.answer(r))
+		if r.method == http.MethodGet { // net/http leaves the body away
+			e.Handle(http.MethodHead, Prefix+":tenant/scim/v2"+r.path, s.answer(r))
+		}
 	}
-	return tolerant(e), nil
+	return s.tolerant(e), nil
 }
 
 // route is one row of the table of routes.
 type route struct {
 	method, path string
-	kind         *schema.ResourceType
+	kind         string // resource type, empty where the path names none
 	do           handler
+	body         int64 // how long a body may be, 0 where none is read
 }
 
 func (s *Server) routes() []route {
+	short := s.Limits.Body
 	table := []route{
-		{http.MethodGet, "/ServiceProviderConfig", nil, s.serviceProviderConfig},
-		{http.MethodGet, "/Schemas", nil, s.schemas},
-		{http.MethodGet, "/Schemas/:id", nil, s.schema},
-		{http.MethodGet, "/ResourceTypes", nil, s.resourceTypes},
-		{http.MethodGet, "/ResourceTypes/:id", nil, s.resourceType},
+		{http.MethodGet, "/ServiceProviderConfig", "", s.serviceProviderConfig, 0},
+		{http.MethodGet, "/Schemas", "", s.schemas, 0},
+		{http.MethodGet, "/Schemas/:id", "", s.schema, 0},
+		{http.MethodGet, "/ResourceTypes", "", s.resourceTypes, 0},
+		{http.MethodGet, "/ResourceTypes/:id", "", s.resourceType, 0},
+		{http.MethodPost, "/Bulk", "", s.bulk, short},
+		{http.MethodPost, "/.search", "", s.searchAll, short},
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		table = append(table, route{method, "/Me", "", notImplemented, 0})
 	}
 	for _, kind := range s.Schemas.Types() {
+		name, path, long := kind.Name, kind.Endpoint, short
+		if name == scim.TypeGroup {
+			long = s.Limits.Group
+		}
 		table = append(table,
-			route{http.MethodPost, kind.Endpoint, kind, s.create},
-			route{http.MethodGet, kind.Endpoint, kind, s.list},
-			route{http.MethodGet, kind.Endpoint + "/:id", kind, s.get},
-			route{http.MethodPut, kind.Endpoint + "/:id", kind, s.replace},
-			route{http.MethodPatch, kind.Endpoint + "/:id", kind, s.patch},
-			route{http.MethodDelete, kind.Endpoint + "/:id", kind, s.delete},
+			route{http.MethodPost, path, name, s.create, long},
+			route{http.MethodGet, path, name, s.list, 0},
+			route{http.MethodPost, path + "/.search", name, s.searchType, short},
+			route{http.MethodGet, path + "/:id", name, s.get, 0},
+			route{http.MethodPut, path + "/:id", name, s.replace, long},
+			route{http.MethodPatch, path + "/:id", name, s.patch, long},
+			route{http.MethodDelete, path + "/:id", name, s.delete, 0},
 		)
 	}
 	return table
-}
-
-// tolerant takes the spellings of a path that clients arrive at by joining URLs: a slash at
-// the end (C-40) and doubled ones (C-22).
-func tolerant(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.Path
-		for strings.Contains(path, "//") {
-			path = strings.ReplaceAll(path, "//", "/")
-		}
-		if path = strings.TrimRight(path, "/"); path != r.URL.Path {
-			u := *r.URL
-			u.Path, u.RawPath = path, ""
-			clean := *r
-			clean.URL = &u
-			r = &clean
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func notFound(*request) (reply, error) {
-	return reply{}, &scim.Error{Status: http.StatusNotFound, Detail: "there is no such SCIM endpoint; the base URL ends in /scim/v2"}
-}
-
-func notAllowed(r *request) (reply, error) {
-	return reply{}, &scim.Error{Status: http.StatusMethodNotAllowed, Detail: r.http.Method + " is not possible here"}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -65,16 +66,40 @@ func method(m string) string {
 	return "OTHER"
 }
 
-// count adds up the leniencies the request needed, by rule, so that an operator sees which
-// oddities a client sends.
+// count adds up the leniencies the request needed, by tenant and rule, so that an operator sees
+// which oddities each client sends; the first of its kind is said in the log too.
 func (s *Server) count(c *gin.Context, r *request) {
+	tenant := r.principal.Tenant.ID
 	for _, note := range r.notes {
 		rule, _, _ := strings.Cut(note, ":")
-		s.metrics.leniencies.Add(r, 1, metric.WithAttributes(attribute.String("rule", rule)))
+		s.metrics.leniencies.Add(r, 1, metric.WithAttributes(attribute.String("rule", rule), attribute.String("tenant", tenant)))
+		if s.oddities.first(tenant, rule) {
+			s.Log.InfoContext(r, "a client needs a lenient reading", "tenant", tenant, "route", c.FullPath(), "rule", note)
+		}
 	}
-	if len(r.notes) > 0 {
-		s.Log.DebugContext(r, "lenient reading", "tenant", r.principal.Tenant.ID, "route", c.FullPath(), "rules", r.notes)
+}
+
+// oddities remembers which rules each tenant's client has needed since the start.
+type oddities struct {
+	mu   sync.Mutex
+	seen map[[2]string]bool
+}
+
+// mostOddities bounds what is remembered; beyond it the counter alone speaks.
+const mostOddities = 100_000
+
+func (o *oddities) first(tenant, rule string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key := [2]string{tenant, rule}
+	if o.seen[key] || len(o.seen) >= mostOddities {
+		return false
 	}
+	if o.seen == nil {
+		o.seen = make(map[[2]string]bool)
+	}
+	o.seen[key] = true
+	return true
 }
 
 // traceparent is the request's place in its trace, kept with the links it makes due, empty

@@ -11,6 +11,7 @@ import (
 
 func TestE05TwoTokensDuringRotation(t *testing.T) {
 	t.Parallel()
+	proves(t, "E-05")
 	onEachStore(t, func(t *testing.T, w *world) {
 		old := w.tenant(t)
 		fresh := w.client(old.tenant, w.token(t, old.tenant))

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -63,11 +64,12 @@ func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *
 	}
 	w.http = httptest.NewUnstartedServer(nil)
 	w.server = &server.Server{
-		Auth: &tenants.Authenticator{Tenants: w.registry, Tokens: w.store.Tokens, Hasher: w.hasher, Now: w.now},
-		Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Schemas: schemas,
-		PublicURL: "http://" + w.http.Listener.Addr().String(), Limits: server.DefaultLimits(), NewID: newID,
-		Log:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Tracer: traces.NewTracerProvider().Tracer(""), Meter: meters.NewMeterProvider().Meter(""),
+		Auth:    &tenants.Authenticator{Tenants: w.registry, Tokens: w.store.Tokens, Hasher: w.hasher, Now: w.now},
+		Tenants: w.registry, Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Groups: w.store.Directory, Schemas: schemas,
+		PublicURL: "http://" + w.http.Listener.Addr().String(), Limits: server.DefaultLimits(), NewID: newID, Now: w.now,
+		CursorKey: []byte("0123456789abcdef0123456789abcdef"),
+		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Tracer:    traces.NewTracerProvider().Tracer(""), Meter: meters.NewMeterProvider().Meter(""),
 	}
 	for _, change := range changes {
 		change(w.server)
@@ -101,26 +103,37 @@ func (w *world) later(d time.Duration) { w.ahead.Add(int64(d)) }
 // tenant makes a new tenant with a file, a token and the targets.
 func (w *world) tenant(tb testing.TB, targets ...string) *client {
 	tb.Helper()
+	return w.tenantOf(tb, "", targets...)
+}
+
+// tenantOf makes a new tenant whose file says more.
+func (w *world) tenantOf(tb testing.TB, settings string, targets ...string) *client {
+	tb.Helper()
 	id := fmt.Sprintf("tenant-%d", w.count.Add(1))
-	w.write(tb, id, targets...)
+	w.write(tb, id, settings, targets...)
+	if strings.Contains(settings, "strict") || strings.Contains(settings, "etags: false") {
+		w.checks.untag(id)
+	}
 	return w.client(id, w.token(tb, id))
 }
 
-func (w *world) write(tb testing.TB, id string, targets ...string) {
+func (w *world) write(tb testing.TB, id, settings string, targets ...string) {
 	tb.Helper()
 	w.files.Lock()
 	defer w.files.Unlock()
-	text := "id: " + id + "\nname: Tenant\n"
+	text := "id: " + id + "\nname: Tenant\n" + settings
 	if len(targets) > 0 {
 		text += "targets:\n"
 	}
 	for _, target := range targets {
 		text += "  - {id: " + target + ", product: anything}\n"
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, id+".yaml"), []byte(text), 0o600); err != nil {
+	file := filepath.Join(w.dir, id+".yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}
 	if _, faults := w.registry.Reload(); faults.Err() != nil {
+		_ = os.Remove(file) // or nobody else's tenant loads
 		tb.Fatal(faults)
 	}
 }
