@@ -533,7 +533,7 @@ func TestMembersArriveThroughFailures(t *testing.T) {
 // turns serves the target whenever it may be for so long.
 func turns(w *relaytest.World, long time.Duration) {
 	var health quarantine.State
-	for end := w.Clock.Now().Add(long); w.Clock.Now().Before(end); w.Clock.Advance(long / 60) {
+	for end := w.Clock.Now().Add(long); w.Clock.Now().Before(end); w.Clock.Advance(long / 15) {
 		if status, err := w.Store.Targets.Status(context.Background(), relaytest.Tenant, relaytest.Target); err == nil {
 			health = status.Health
 		}

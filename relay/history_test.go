@@ -28,7 +28,7 @@ func TestAnyHistoryOfGroupsConverges(t *testing.T) {
 			h.Session.Capabilities.MembersPerCall, h.Session.MembersPerRun = 3, 5
 			h.Vendor.Before, h.Vendor.After = h.before, h.after
 			for range each {
-				h.live(25)
+				h.live(12)
 				h.heal()
 				h.compare()
 				if t.Failed() {

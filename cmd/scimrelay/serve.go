@@ -109,7 +109,7 @@ func (g *gateway) listen(ctx context.Context) error {
 func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 	s := &http.Server{Handler: g.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
+		ConnState: spacedState, ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
 	if g.config.Server.TLS.On() {
 		cert := &certificate{files: g.config.Server.TLS, now: time.Now}
 		if _, err := cert.get(nil); err != nil {
@@ -120,7 +120,7 @@ func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 		listener = tls.NewListener(listener, s.TLSConfig)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(listener) }()
+	go func() { ended <- s.Serve(spacedListener{listener}) }()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serve: %w", err)

@@ -57,7 +57,9 @@ func (s *Server) bounded(a *ask) error {
 
 // searchRequest reads what the body of a POST to .search asks for.
 func (s *Server) searchRequest(r *request) (ask, error) {
-	doc, err := scim.Decode(r.body, s.Limits.JSON)
+	limits := s.Limits.JSON
+	limits.String = int(s.Limits.Body) // a filter that is too long is refused as a filter
+	doc, err := scim.Decode(r.body, limits)
 	if err != nil {
 		return ask{}, err
 	}
