@@ -57,20 +57,28 @@ func (d *Directory) List(ctx context.Context, tenant, kind string, offset, limit
 	if err != nil || limit <= 0 || offset >= total {
 		return nil, total, err
 	}
-	page, err := d.read(ctx, `SELECT `+resourceColumns+` FROM resources WHERE tenant = $1 AND type = $2 AND NOT deleted
-		ORDER BY id LIMIT $3 OFFSET $4`, tenant, kind, limit, offset)
+	page, err := d.read(ctx, ofType(kind, listing, `AND id > $2 ORDER BY id LIMIT $3 OFFSET $4`), tenant, "", limit, offset)
 	return page, total, err
 }
 
 // Count is how many living resources there are.
 func (d *Directory) Count(ctx context.Context, tenant, kind string) (total int, err error) {
-	err = d.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM resources WHERE tenant = $1 AND type = $2 AND NOT deleted`,
-		tenant, kind).Scan(&total)
+	err = d.db.read.QueryRowContext(ctx, ofType(kind, `SELECT COUNT(*) FROM resources`, ``), tenant).Scan(&total)
 	return total, unavailable("count resources", err)
 }
 
 // After returns the next living resources behind the id, for a scan that holds no cursor open.
 func (d *Directory) After(ctx context.Context, tenant, kind, id string, limit int) ([]scim.Resource, error) {
-	return d.read(ctx, `SELECT `+resourceColumns+` FROM resources
-		WHERE tenant = $1 AND type = $2 AND id > $3 AND NOT deleted ORDER BY id LIMIT $4`, tenant, kind, id, limit)
+	return d.read(ctx, ofType(kind, listing, `AND id > $2 ORDER BY id LIMIT $3`), tenant, id, limit)
+}
+
+const listing = `SELECT ` + resourceColumns + ` FROM resources`
+
+// ofType is a query of a tenant's living resources of one type. The type stands in the text, for
+// groups have an index of their own: they are few among people.
+func ofType(kind, from, then string) string {
+	if kind == scim.TypeGroup {
+		return from + ` WHERE tenant = $1 AND type = 'Group' AND NOT deleted ` + then
+	}
+	return from + ` WHERE tenant = $1 AND type = 'User' AND NOT deleted ` + then
 }
