@@ -141,7 +141,7 @@ var matches = []struct{ name, filter, want string }{
 	{"le on text", `userName le "BOB@a.example"`, "u1 u2"},
 	{"empty co", `title co ""`, "u1 u2"},
 	{"bare employeeNumber", `employeeNumber eq 701984`, "u1"},
-	{"ne over a list", `emails.type ne "work"`, "u3"},
+	{"ne over a list holds for any other value", `emails.type ne "work"`, "u1 u3"},
 	{"ne in an element", `emails[type ne "work"]`, "u1"},
 	{"path after brackets, pr", `emails[type eq "work"].primary pr`, "u2"},
 	{"path after brackets, ne", `emails[type eq "work"].value ne "ana@a.example"`, "u2"},

@@ -71,9 +71,9 @@ func (n elements) values(in *input) any {
 	return list
 }
 
-// match holds when some value of the attribute satisfies the comparison. ne is the
-// contrary of eq, so it holds for the absent too, and for a list when no value is
-// equal.
+// match holds when some value of the attribute satisfies the comparison, of a list any one (RFC
+// 7644 section 3.4.2.2). ne is the contrary of eq value by value, and holds for the absent too
+//
 func (t test) match(in *input) bool {
 	v := t.value(in)
 	switch {
@@ -82,7 +82,10 @@ func (t test) match(in *input) bool {
 	case t.null:
 		return t.present(v) == (t.op == NotEqual)
 	}
-	return t.any(v, t.holds) != (t.op == NotEqual)
+	if t.op != NotEqual {
+		return t.any(v, t.holds)
+	}
+	return !t.present(v) || t.any(v, func(v any) bool { return !t.holds(v) })
 }
 
 // value is what the test looks at. Of a group's members a test for one id asks for that one

@@ -205,7 +205,7 @@ func (w *work) merge(obj scim.Document, c change) error {
 		return w.assign(obj, a, c)
 	}
 	parts, ok := obj[a.Name].(scim.Document)
-	if !ok || c.kind == replace && w.rules.Whole {
+	if !ok || w.rules.Whole {
 		parts = scim.Document{}
 	}
 	if err := w.parts(parts, a, value); err != nil {
@@ -240,6 +240,9 @@ func (w *work) extension(c change) error {
 	urn := c.target.Path.URN
 	if c.kind == remove || cleared(c.value) {
 		if key, ok := schema.MemberKey(w.doc, urn); ok && (c.kind == remove || c.kind == replace) {
+			if a := w.fixed(urn, w.doc[key]); a != nil {
+				return scim.BadRequest(scim.TypeMutability, "%s is immutable", a)
+			}
 			delete(w.doc, key)
 		}
 		return nil
@@ -251,6 +254,17 @@ func (w *work) extension(c change) error {
 	for _, key := range slices.Sorted(maps.Keys(value)) {
 		if err := w.extensionMember(c.kind, urn, key, value[key]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// fixed is an immutable attribute that the extension's object holds, nil if it holds none.
+func (w *work) fixed(urn string, obj any) *schema.Attribute {
+	held, _ := obj.(scim.Document)
+	for name := range held {
+		if p, ok := w.rt.ResolveIn(urn, name); ok && p.Attr != nil && p.Attr.Mutability == schema.Immutable {
+			return p.Attr
 		}
 	}
 	return nil

@@ -40,7 +40,8 @@ type Rules struct {
 	// NoListedRemove refuses a remove with a list of values (0.3). The RFC ignores the list and
 	// removes everything, which nobody who sends one wants.
 	NoListedRemove bool
-	// Whole makes a replace of a complex attribute replace it all, instead of the parts named.
+	// Whole makes an add or a replace of a complex attribute replace it all, instead of the parts
+	// named: the interoperability draft makes the two one.
 	Whole bool
 	// NoPathless refuses operations without a path.
 	NoPathless bool
