@@ -46,7 +46,7 @@ type attributeFile struct {
 	Type            string         `yaml:"type"`
 	MultiValued     bool           `yaml:"multi_valued"`
 	Required        bool           `yaml:"required"`
-	CaseExact       bool           `yaml:"case_exact"`
+	CaseExact       *bool          `yaml:"case_exact"`
 	Mutability      string         `yaml:"mutability"`
 	Returned        string         `yaml:"returned"`
 	Uniqueness      string         `yaml:"uniqueness"`
@@ -104,11 +104,20 @@ func readAttribute(node configs.Node, top bool) (Attribute, configs.Faults) {
 	faults = append(faults, f.check(node, top)...)
 	parts, more := readAttributes(f.SubAttributes, false)
 	return Attribute{
-		Name: f.Name, Type: f.Type, MultiValued: f.MultiValued, Required: f.Required, CaseExact: f.CaseExact,
+		Name: f.Name, Type: f.Type, MultiValued: f.MultiValued, Required: f.Required, CaseExact: f.caseExact(),
 		Mutability: f.Mutability, Returned: f.Returned, Uniqueness: f.Uniqueness,
 		CanonicalValues: f.CanonicalValues, Description: f.Description,
 		SubAttributes: parts, Position: node.Lookup("name").Position(),
 	}, append(faults, more...)
+}
+
+// caseExact is what the file says; binary values and references always are (RFC 7643 sections
+// 2.3.6 and 2.3.7).
+func (f attributeFile) caseExact() bool {
+	if f.CaseExact == nil {
+		return f.Type == "binary" || f.Type == "reference"
+	}
+	return *f.CaseExact
 }
 
 // check finds what cannot be, or would be promised and not kept: nothing of an extension is a

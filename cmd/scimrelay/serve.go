@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"scimrelay/scim/server"
@@ -87,7 +88,7 @@ func (g *gateway) routes() http.Handler {
 	}
 	// The mux would answer odd SCIM paths itself, with redirects and in plain text.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.Path) >= len(server.Prefix) && r.URL.Path[:len(server.Prefix)] == server.Prefix {
+		if strings.HasPrefix("/"+strings.TrimLeft(r.URL.Path, "/"), server.Prefix) {
 			g.handler.ServeHTTP(w, r)
 			return
 		}

@@ -73,8 +73,16 @@ func attributes(list []tenants.Attribute) (out []*schema.Attribute) {
 			Name: a.Name, Type: schema.Type(a.Type), MultiValued: a.MultiValued, Description: a.Description,
 			Required: a.Required, CaseExact: a.CaseExact, CanonicalValues: a.CanonicalValues,
 			Mutability: schema.Mutability(a.Mutability), Returned: schema.Returned(a.Returned), Uniqueness: a.Uniqueness,
-			SubAttributes: attributes(a.SubAttributes),
+			ReferenceTypes: referenceTypes(a), SubAttributes: attributes(a.SubAttributes),
 		})
 	}
 	return out
+}
+
+// referenceTypes says of a reference that it is a URI, and nothing about what is there.
+func referenceTypes(a tenants.Attribute) []string {
+	if schema.Type(a.Type) != schema.Reference {
+		return nil
+	}
+	return []string{"uri"}
 }

@@ -37,6 +37,7 @@ type Profile struct {
 	GroupPatchReply  Reply
 	ETags            bool
 	HideUnreturned   bool
+	AnnounceInterop  bool
 
 	// How the server is reached.
 	AnyCasePaths  bool
@@ -140,6 +141,7 @@ func interop() Profile {
 		Restore:                 RestoreOff,
 		UserPatchReply:          ReplyBody,
 		GroupPatchReply:         ReplyBody,
+		AnnounceInterop:         true,
 	}
 }
 

@@ -81,6 +81,8 @@ func Switches() []Switch {
 			func(p *Profile) *bool { return &p.ETags }),
 		onOff("hide_unreturned", "V-01", "schemas leave out what is never returned: Microsoft's validation expects to read back all they list",
 			func(p *Profile) *bool { return &p.HideUnreturned }),
+		onOff("announce_interop", "5.7", "ServiceProviderConfig says interopProfileConformant, which the draft's clients look for",
+			func(p *Profile) *bool { return &p.AnnounceInterop }),
 
 		onOff("any_case_paths", "C-44", "/users is /Users",
 			func(p *Profile) *bool { return &p.AnyCasePaths }),

@@ -59,7 +59,7 @@ func Parse(rt *schema.ResourceType, attributes, excluded []string) (Projection, 
 }
 
 // All reports that nothing was asked for: what is sent is the full default representation.
-func (p Projection) All() bool { return p.mode == defaults }
+func (p Projection) All() bool { return p.mode == defaults && (p.rt == nil || !p.rt.HasOnRequest()) }
 
 // Unknown names the attributes the resource type does not have, as written.
 func (p Projection) Unknown() []string { return p.unknown }

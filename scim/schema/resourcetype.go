@@ -21,6 +21,7 @@ type ResourceType struct {
 	members *Attribute // nil for a type that has none
 	groups  *Attribute // likewise
 	urns    []spelling
+	asked   bool // some attribute is returned on request only
 }
 
 // Extension is a schema that a resource type may carry beside its core.
@@ -68,10 +69,26 @@ func (s *Set) newType(def typeDefinition) (*ResourceType, error) {
 		}
 		rt.Extensions = append(rt.Extensions, Extension{Schema: schema, Required: e.Required})
 	}
-	rt.urns = rt.spellings()
+	rt.index()
 	rt.members, rt.groups = listOf(core, "members", ReadWrite), listOf(core, "groups", ReadOnly)
 	return rt, nil
 }
+
+// index prepares what follows from the type's schemas.
+func (rt *ResourceType) index() {
+	rt.urns = rt.spellings()
+	rt.asked = onRequest(rt.Core.Attributes)
+	for _, e := range rt.Extensions {
+		rt.asked = rt.asked || onRequest(e.Schema.Attributes)
+	}
+}
+
+func onRequest(list []*Attribute) bool {
+	return slices.ContainsFunc(list, func(a *Attribute) bool { return a.Returned == Request || onRequest(a.SubAttributes) })
+}
+
+// HasOnRequest reports whether some attribute of the type is returned on request only.
+func (rt *ResourceType) HasOnRequest() bool { return rt.asked }
 
 // spellings lists the URNs that name the type's schemas, the longest first so that none
 // hides behind another's beginning.

@@ -61,7 +61,7 @@ func (s *Set) add(a Addition) error {
 	s.schemas = append(s.schemas, a.Schema)
 	rt := *s.types[i]
 	rt.Extensions = append(slices.Clone(rt.Extensions), Extension{Schema: a.Schema, Required: a.Required})
-	rt.urns = rt.spellings()
+	rt.index()
 	s.types[i] = &rt
 	return nil
 }

@@ -34,6 +34,14 @@ type request struct {
 	body            []byte
 	operation       *bulk.Operation // what a bulk request asks for in the place of the body
 	notes           []string        // leniencies, for counting
+	allow           string          // the methods there are, when this one is not
+	free            func()          // gives back what a long body holds, nil without one
+}
+
+func (r *request) finish() {
+	if r.free != nil {
+		r.free()
+	}
 }
 
 // reply is a handler's answer. A long one is streamed; it must not fail for a reason that was
@@ -64,9 +72,13 @@ func (s *Server) answer(rt route) gin.HandlerFunc {
 		r.extend = func(d time.Duration) { extend(c.Writer, time.Now().Add(d)) }
 		r.principal, _ = c.MustGet(principalKey).(tenants.Principal)
 		r.base = s.base(r.principal.Tenant.ID)
+		defer r.finish() // a streamed answer still needs what the request holds
 		answer, err := s.run(r, rt)
 		s.count(c, r)
 		if err != nil {
+			if r.allow != "" {
+				c.Header("Allow", r.allow)
+			}
 			s.refuse(c, err)
 			return
 		}
@@ -105,11 +117,9 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 		return reply{}, err
 	}
 	if rt.body > 0 {
-		free, err := s.admitLarge(r, rt.body)
-		if err != nil {
+		if err := s.admitLarge(r, rt.body); err != nil {
 			return reply{}, err
 		}
-		defer free()
 		if r.body, err = s.readBody(r, rt.body); err != nil {
 			return reply{}, err
 		}

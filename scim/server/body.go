@@ -40,21 +40,23 @@ func tooLarge(most int64) error {
 	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a body may have %d bytes at most", most)}
 }
 
-// admitLarge lets few long bodies in at a time, so that memory has a ceiling, and gives them more
-// time. A body whose length is not announced counts as long where long ones are taken.
-func (s *Server) admitLarge(r *request, most int64) (free func(), err error) {
+// admitLarge lets few long bodies in at a time, so that memory has a ceiling, and gives them and
+// their answers more time. A body whose length is not announced counts as long where long ones
+// are taken.
+func (s *Server) admitLarge(r *request, most int64) error {
 	if n := r.http.ContentLength; most <= s.Limits.Body || (n >= 0 && n <= s.Limits.Body) || n > most {
-		return func() {}, nil
+		return nil
 	}
 	r.extend(s.Limits.LargeTime)
-	var cancel context.CancelFunc
-	r.Context, cancel = context.WithTimeout(r.whole, s.Limits.LargeTime)
+	ctx, cancel := context.WithTimeout(r.whole, s.Limits.LargeTime)
+	r.Context = ctx
 	select {
 	case s.large <- struct{}{}:
-		return func() { cancel(); <-s.large }, nil
-	case <-r.Done():
+		r.free = func() { cancel(); <-s.large }
+		return nil
+	case <-ctx.Done():
 		cancel()
-		return nil, r.Err()
+		return ctx.Err()
 	}
 }
 

@@ -39,12 +39,18 @@ func (s *Server) resourceType(r *request) (reply, error) {
 	return document(r, "ResourceType", doc, ok)
 }
 
-// documents answers with all of them: count and startIndex mean nothing here, and a filter is
-// forbidden (RFC 7644 section 4).
-func documents(r *request, docs []scim.Document) (reply, error) {
-	if r.query.has("filter") {
-		return reply{}, &scim.Error{Status: http.StatusForbidden, Detail: "discovery cannot be filtered"}
+// unfiltered refuses a filter, which RFC 7644 section 4 forbids on discovery.
+func unfiltered(do handler) handler {
+	return func(r *request) (reply, error) {
+		if r.query.has("filter") {
+			return reply{}, &scim.Error{Status: http.StatusForbidden, Detail: "discovery cannot be filtered"}
+		}
+		return do(r)
 	}
+}
+
+// documents answers with all of them: count and startIndex mean nothing here.
+func documents(r *request, docs []scim.Document) (reply, error) {
 	rendered := make([][]byte, len(docs))
 	for i, doc := range docs {
 		var err error
@@ -79,6 +85,9 @@ func (s *Server) serviceProviderConfig(r *request) (reply, error) {
 		"securityEvents":        scim.Document{"asyncRequest": "none", "eventUris": []any{}},
 		"authenticationSchemes": authenticationSchemes(r.principal.Tenant.Auth),
 		"meta":                  scim.Document{"resourceType": "ServiceProviderConfig", "location": r.base + "/ServiceProviderConfig"},
+	}
+	if r.dialect.Profile.AnnounceInterop {
+		doc["interopProfileConformant"] = true
 	}
 	body, err := scim.Encode(doc)
 	return reply{status: http.StatusOK, body: body}, err

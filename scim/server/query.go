@@ -8,7 +8,7 @@ import (
 )
 
 // query is the parameters of a URL by their names in lower case (V-71); of doubled ones the
-// first counts.
+// first counts, but lists of attributes add up.
 type query map[string]string
 
 // parseQuery refuses what it cannot read: a parameter that silently fell away could be the
@@ -28,8 +28,12 @@ func parseQuery(raw string) (query, error) {
 		if err != nil {
 			return nil, scim.BadRequest(scim.TypeInvalidValue, "the query has a broken percent encoding")
 		}
-		if name = strings.ToLower(name); name != "" && !q.has(name) {
+		switch name = strings.ToLower(name); {
+		case name == "":
+		case !q.has(name):
 			q[name] = value
+		case strings.HasSuffix(name, "attributes"): // a list that came in pieces
+			q[name] += "," + value
 		}
 	}
 	return q, nil

@@ -58,6 +58,7 @@ func (s *Server) get(r *request) (reply, error) {
 // leaver back.
 func (s *Server) replace(r *request) (reply, error) {
 	if !r.dialect.Profile.Put {
+		r.allow = "GET, HEAD, PATCH, DELETE"
 		return notAllowed(r)
 	}
 	n, err := s.normalized(r)
@@ -132,7 +133,7 @@ func showsPatched(r *request, touched bool) bool {
 		how = r.dialect.Profile.GroupPatchReply
 	}
 	switch {
-	case !r.shown.All():
+	case r.query.has("attributes") || r.query.has("excludedattributes"):
 		return true
 	case how == profile.ReplyUnlessMembers:
 		return !touched

@@ -146,11 +146,11 @@ type route struct {
 func (s *Server) routes() []route {
 	short := s.Limits.Body
 	table := []route{
-		{http.MethodGet, "/ServiceProviderConfig", "", s.serviceProviderConfig, 0},
-		{http.MethodGet, "/Schemas", "", s.schemas, 0},
-		{http.MethodGet, "/Schemas/:id", "", s.schema, 0},
-		{http.MethodGet, "/ResourceTypes", "", s.resourceTypes, 0},
-		{http.MethodGet, "/ResourceTypes/:id", "", s.resourceType, 0},
+		{http.MethodGet, "/ServiceProviderConfig", "", unfiltered(s.serviceProviderConfig), 0},
+		{http.MethodGet, "/Schemas", "", unfiltered(s.schemas), 0},
+		{http.MethodGet, "/Schemas/:id", "", unfiltered(s.schema), 0},
+		{http.MethodGet, "/ResourceTypes", "", unfiltered(s.resourceTypes), 0},
+		{http.MethodGet, "/ResourceTypes/:id", "", unfiltered(s.resourceType), 0},
 		{http.MethodPost, "/Bulk", "", s.bulk, short},
 		{http.MethodPost, "/.search", "", s.searchAll, short},
 	}
