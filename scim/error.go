@@ -51,13 +51,18 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Body is the error as the caller gets it (RFC 7644 section 3.12).
-func (e *Error) Body() []byte {
+// Document is the error as a part of another message (RFC 7644 section 3.12).
+func (e *Error) Document() Document {
 	doc := Document{"schemas": []any{MessageError}, "status": strconv.Itoa(e.Status), "detail": e.Detail}
 	if e.Type != "" {
 		doc["scimType"] = e.Type
 	}
-	body, err := Encode(doc)
+	return doc
+}
+
+// Body is the error as the caller gets it.
+func (e *Error) Body() []byte {
+	body, err := Encode(e.Document())
 	if err != nil { // a detail that is no text: the status still says enough
 		return []byte(`{"schemas":["` + MessageError + `"],"status":"` + strconv.Itoa(e.Status) + `","detail":"error"}`)
 	}
