@@ -26,6 +26,8 @@ type Store struct {
 	Tokens    *Tokens
 	Events    *Events
 	Settings  *Settings
+	// Transactions are what clients hear of later.
+	Transactions *Transactions
 
 	db *database
 }
@@ -72,7 +74,8 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	}
 	return &Store{
 		Directory: &Directory{db}, Links: &Links{db}, Targets: &Targets{db},
-		Tokens: &Tokens{db}, Events: &Events{db}, Settings: &Settings{db}, db: db,
+		Tokens: &Tokens{db}, Events: &Events{db}, Settings: &Settings{db},
+		Transactions: &Transactions{db}, db: db,
 	}, nil
 }
 

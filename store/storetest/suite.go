@@ -55,6 +55,12 @@ func Run(t *testing.T, open Open) {
 		"deletions beside additions leave no stranger":          deletionsBesideAdditions,
 		"members without an account are awaited":                awaiting,
 		"a vendor's user 1 is not its group 1":                  vendorIDsByType,
+		"a transaction ends when every target has it":           transactionEnds,
+		"a transaction fails when a target sets it aside":       transactionFails,
+		"a transaction that is decided stays so":                transactionStays,
+		"a client hears of its own transactions":                transactionClients,
+		"a tenant has so many transactions and no more":         transactionLimit,
+		"transactions are forgotten after seven days":           transactionAge,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
