@@ -38,6 +38,7 @@ type Profile struct {
 	ETags            bool
 	HideUnreturned   bool
 	AnnounceInterop  bool
+	Async            bool
 
 	// How the server is reached.
 	AnyCasePaths  bool
@@ -126,6 +127,7 @@ func lenient() Profile {
 		UserPatchReply:  ReplyBody,
 		GroupPatchReply: ReplyUnlessMembers,
 		ETags:           true,
+		Async:           true,
 
 		AnyCasePaths: true,
 	}

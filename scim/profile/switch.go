@@ -83,6 +83,8 @@ func Switches() []Switch {
 			func(p *Profile) *bool { return &p.HideUnreturned }),
 		onOff("announce_interop", "5.7", "ServiceProviderConfig says interopProfileConformant, which the draft's clients look for",
 			func(p *Profile) *bool { return &p.AnnounceInterop }),
+		onOff("async", "R-130", "a write with Prefer: respond-async is answered with 202, and how it ended at the vendors comes as an event",
+			func(p *Profile) *bool { return &p.Async }),
 
 		onOff("any_case_paths", "C-44", "/users is /Users",
 			func(p *Profile) *bool { return &p.AnyCasePaths }),

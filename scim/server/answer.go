@@ -53,6 +53,7 @@ type reply struct {
 	location string
 	etag     string
 	header   http.Header // whatever else
+	wrote    written     // of an answer to a write
 }
 
 // handler decodes, does one thing and returns its answer or why not.

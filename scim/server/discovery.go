@@ -82,7 +82,7 @@ func (s *Server) serviceProviderConfig(r *request) (reply, error) {
 		"etag":           scim.Document{"supported": r.dialect.Profile.ETags},
 		"pagination": scim.Document{"cursor": true, "index": true, "defaultPaginationMethod": "index",
 			"defaultPageSize": s.Limits.Page, "maxPageSize": s.Limits.Count, "cursorTimeout": int(s.Limits.Cursor.Seconds())},
-		"securityEvents":        scim.Document{"asyncRequest": "none", "eventUris": []any{}},
+		"securityEvents":        s.eventsFeature(r),
 		"authenticationSchemes": authenticationSchemes(r.principal.Tenant.Auth),
 		"meta":                  scim.Document{"resourceType": "ServiceProviderConfig", "location": r.base + "/ServiceProviderConfig"},
 	}

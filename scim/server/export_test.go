@@ -11,5 +11,20 @@ func (s *Server) Routes() (table []Route) {
 			table = append(table, Route{Method: "HEAD", Path: r.path})
 		}
 	}
+	for _, r := range s.beside() {
+		table = append(table, Route{Method: r.method, Path: "/../.." + r.path})
+	}
 	return table
 }
+
+// FailureStatus is the status for a class of fault, and whether the table has the class.
+func FailureStatus(class string) (status int, known bool) {
+	f, known := failures[class]
+	return f.status, known
+}
+
+// Failures is how many classes the table has.
+func Failures() int { return len(failures) }
+
+// Aside is the states of links that are given up for now.
+func Aside() []string { return aside() }

@@ -113,14 +113,18 @@ func (e *exchange) check() error {
 	if e.status == http.StatusUnauthorized && e.header.Get("Www-Authenticate") == "" {
 		e.broken("3", "401 without WWW-Authenticate")
 	}
-	bodyless := e.request.Method == http.MethodHead || e.status == http.StatusNoContent || e.status == http.StatusNotModified
+	bodyless := e.request.Method == http.MethodHead || e.status == http.StatusNoContent || e.status == http.StatusAccepted || e.status == http.StatusNotModified
 	if bodyless {
 		if len(e.body) > 0 {
 			e.broken("1", "a body where none may be")
 		}
 		return errors.Join(e.found...)
 	}
-	if kind, _, _ := strings.Cut(e.header.Get("Content-Type"), ";"); kind != scim.MediaType {
+	want := scim.MediaType
+	if e.status == http.StatusOK && !strings.Contains(e.request.URL.Path, "/scim/v2") { // events and keys have types of their own
+		want = "application/json"
+	}
+	if kind, _, _ := strings.Cut(e.header.Get("Content-Type"), ";"); kind != want {
 		e.broken("1", "media type %q", kind)
 	}
 	var doc map[string]any

@@ -118,7 +118,7 @@ func (s *Server) patch(r *request) (reply, error) {
 // silent answers a change without showing what came of it, and without reading more of it: the
 // members of a group may be many.
 func (s *Server) silent(r *request, now scim.Resource) reply {
-	answer := reply{status: http.StatusNoContent}
+	answer := reply{status: http.StatusNoContent, wrote: written{now.ID, now.Version}}
 	if r.dialect.Profile.ETags && r.kind.Name != scim.TypeUser { // a user's tag depends on groups
 		answer.etag = weak(revisionTag(now))
 	}
@@ -203,11 +203,16 @@ func (s *Server) update(r *request, apply func(id string, current scim.Document)
 
 func (s *Server) delete(r *request) (reply, error) {
 	w := s.onBehalf(r)
-	if err := s.Directory.Delete(r, w, r.kind.Name, r.id, r.admits); err != nil {
+	gone := written{id: r.id}
+	err := s.Directory.Delete(r, w, r.kind.Name, r.id, func(current scim.Resource) error {
+		gone.version = current.Version + 1 // a deletion is a change too
+		return r.admits(current)
+	})
+	if err != nil {
 		return reply{}, s.missing(r, err)
 	}
 	s.Bell.Ring(w.Tenant, w.Targets, store.UrgencyDelete)
-	return reply{status: http.StatusNoContent}, nil
+	return reply{status: http.StatusNoContent, wrote: gone}, nil
 }
 
 // urgencyOf is how urgent a change is: groups wait for their members' accounts.

@@ -13,6 +13,7 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/cursor"
 	"scimrelay/scim/dialect"
+	"scimrelay/scim/event"
 	"scimrelay/scim/schema"
 	"scimrelay/store"
 	"scimrelay/tenants"
@@ -64,12 +65,17 @@ type Limits struct {
 	// LargeTime is the time for a request with a body longer than Body.
 	LargeTime time.Duration
 	Cursor    time.Duration // how long a page's cursor is good for
+	// Transactions are those of a tenant whose end is still to be told, Events those of one
+	// answer to a request for events, Polls the requests of a tenant that wait for one.
+	Transactions, Events, Polls int
+	Poll, PollEvery             time.Duration // how long such a request waits, and how often it looks
 }
 
 // DefaultLimits are the limits of reliability rules 4.2.
 func DefaultLimits() Limits {
 	return Limits{Body: 1 << 20, Group: 32 << 20, Large: 2, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Bulk: 100,
-		Time: 15 * time.Second, LargeTime: 2 * time.Minute, Cursor: time.Hour}
+		Time: 15 * time.Second, LargeTime: 2 * time.Minute, Cursor: time.Hour,
+		Transactions: 10_000, Events: 100, Polls: 4, Poll: 20 * time.Second, PollEvery: 500 * time.Millisecond}
 }
 
 // Server answers at /t/{tenant}/scim/v2. Fill every field.
@@ -81,6 +87,14 @@ type Server struct {
 	Finder    Finder
 	Groups    Groups
 	Bell      Doorbell
+	// Transactions and Signer are for asynchronous answers, which there are none of when Signer
+	// is nil. NewTxn makes what nobody may guess. Leaving is closed when the process wants to
+	// end: nobody is kept waiting then.
+	Transactions Transactions
+	Signer       *event.Signer
+	NewTxn       func() string
+	Leaving      <-chan struct{}
+
 	Schemas   *schema.Set
 	PublicURL string // without a slash at the end
 	Limits    Limits
@@ -97,6 +111,7 @@ type Server struct {
 	cursors  *cursor.Sealer
 	trail    trail
 	oddities oddities
+	polls    polls
 	large    chan struct{} // holds a token for each large body being read
 }
 
@@ -123,6 +138,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	}
 	e.Use(s.observe, s.recover, s.limit)
 	s.serveTokens(e) // before authentication, which is for what follows
+	s.serveKeys(e)
 	e.Use(s.authenticate)
 	e.NoRoute(s.answer(route{do: notFound}))
 	e.NoMethod(s.answer(route{do: notAllowed}))
@@ -131,6 +147,9 @@ func (s *Server) Handler() (http.Handler, error) {
 		if r.method == http.MethodGet { // net/http leaves the body away
 			e.Handle(http.MethodHead, Prefix+":tenant/scim/v2"+r.path, s.answer(r))
 		}
+	}
+	for _, r := range s.beside() {
+		e.Handle(r.method, Prefix+":tenant"+r.path, s.answer(r))
 	}
 	return s.tolerant(e), nil
 }
@@ -163,13 +182,13 @@ func (s *Server) routes() []route {
 			long = s.Limits.Group
 		}
 		table = append(table,
-			route{http.MethodPost, path, name, s.create, long},
+			route{http.MethodPost, path, name, s.later(s.create), long},
 			route{http.MethodGet, path, name, s.list, 0},
 			route{http.MethodPost, path + "/.search", name, s.searchType, short},
 			route{http.MethodGet, path + "/:id", name, s.get, 0},
-			route{http.MethodPut, path + "/:id", name, s.replace, long},
-			route{http.MethodPatch, path + "/:id", name, s.patch, long},
-			route{http.MethodDelete, path + "/:id", name, s.delete, 0},
+			route{http.MethodPut, path + "/:id", name, s.later(s.replace), long},
+			route{http.MethodPatch, path + "/:id", name, s.later(s.patch), long},
+			route{http.MethodDelete, path + "/:id", name, s.later(s.delete), 0},
 		)
 	}
 	return table

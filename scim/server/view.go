@@ -117,7 +117,7 @@ func (s *Server) whole(r *request, status int, res scim.Resource) (reply, error)
 		return reply{}, err
 	}
 	p := list[0]
-	answer := reply{status: status, location: p.location}
+	answer := reply{status: status, location: p.location, wrote: written{res.ID, res.Version}}
 	if p.etag != "" {
 		answer.etag = weak(p.etag)
 	}

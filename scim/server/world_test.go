@@ -18,6 +18,7 @@ import (
 	meters "go.opentelemetry.io/otel/metric/noop"
 	traces "go.opentelemetry.io/otel/trace/noop"
 
+	"scimrelay/scim/event"
 	"scimrelay/scim/schema"
 	"scimrelay/scim/server"
 	"scimrelay/store"
@@ -62,14 +63,23 @@ func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *
 	if err != nil {
 		tb.Fatal(err)
 	}
+	key, err := event.NewKey()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	signer, err := event.NewSigner(key)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	w.http = httptest.NewUnstartedServer(nil)
 	w.server = &server.Server{
 		Auth:    &tenants.Authenticator{Tenants: w.registry, Tokens: w.store.Tokens, Hasher: w.hasher, Now: w.now},
 		Tenants: w.registry, Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Groups: w.store.Directory, Schemas: schemas,
 		PublicURL: "http://" + w.http.Listener.Addr().String(), Limits: server.DefaultLimits(), NewID: newID, Now: w.now,
-		CursorKey: []byte("0123456789abcdef0123456789abcdef"),
-		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Tracer:    traces.NewTracerProvider().Tracer(""), Meter: meters.NewMeterProvider().Meter(""),
+		CursorKey:    []byte("0123456789abcdef0123456789abcdef"),
+		Transactions: w.store.Transactions, Signer: signer, NewTxn: rand.Text,
+		Log:    slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Tracer: traces.NewTracerProvider().Tracer(""), Meter: meters.NewMeterProvider().Meter(""),
 	}
 	for _, change := range changes {
 		change(w.server)
