@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,6 +52,7 @@ type gateway struct {
 	handler   http.Handler
 	health    *health
 	uses      *uses
+	leave     func() // ends the waiting of requests that only wait, nil in a worker
 }
 
 // build puts a gateway together. What it opened is closed again when it fails.
@@ -142,6 +144,12 @@ func (g *gateway) buildServer(ctx context.Context) error {
 	g.uses = newUses(g.store.Tokens, g.log)
 	keys := &tenants.Keyring{Now: g.store.Now,
 		Source: issuerkeys.Source{Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
+	signer, err := eventSigner(ctx, g.config, g.store)
+	if err != nil {
+		return err
+	}
+	leaving := make(chan struct{})
+	g.leave = sync.OnceFunc(func() { close(leaving) })
 	s := &server.Server{
 		Auth: &tenants.Authenticator{Tenants: g.tenants, Tokens: g.store.Tokens, Hasher: hasher,
 			Keys: keys, Now: g.store.Now, Used: g.uses.note},
@@ -150,6 +158,7 @@ func (g *gateway) buildServer(ctx context.Context) error {
 		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Bell: g.bell, Schemas: g.schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
 		Now: g.store.Now, CursorKey: hasher.Derive("cursors"),
+		Transactions: g.store.Transactions, Signer: signer, NewTxn: rand.Text, Leaving: leaving,
 		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),
 	}
 	g.handler, err = s.Handler()

@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"scimrelay/configs"
+	"scimrelay/scim/event"
 	"scimrelay/store"
 	"scimrelay/tenants"
 )
@@ -44,6 +45,26 @@ func tokenHasher(ctx context.Context, c configs.Config, s *store.Store, log *slo
 	return tenants.NewHasher([]byte(key))
 }
 
+// eventSigner finds the key that events are signed with: for SQLite in a file of its own beside
+// the database, else in the database that all processes share.
+func eventSigner(ctx context.Context, c configs.Config, s *store.Store) (*event.Signer, error) {
+	key, err := event.NewKey()
+	if err != nil {
+		return nil, err
+	}
+	if path, _, ok := c.Store.URL.SQLite(); ok {
+		var kept []byte
+		kept, err = keyFile(filepath.Join(filepath.Dir(path), "events.key"), key)
+		key = string(kept)
+	} else {
+		key, err = s.Settings.Ensure(ctx, "events.key", key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return event.NewSigner(key)
+}
+
 // newToken creates a token of the tenant and returns its secret.
 func (g *gateway) newToken(ctx context.Context, tenant, actor string) (secret string, err error) {
 	hasher, err := tokenHasher(ctx, g.config, g.store, g.log)
@@ -65,17 +86,17 @@ func keyFile(path, offer string) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), "token-*.key") // 0600
+	draft, err := os.CreateTemp(filepath.Dir(path), "draft-*.key") // 0600
 	if err != nil {
-		return nil, fmt.Errorf("make the token key: %w", err)
+		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
 	}
 	defer os.Remove(draft.Name())
 	_, err = draft.WriteString(offer)
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return nil, fmt.Errorf("make the token key: %w", err)
+		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
 	}
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make the token key: %w", err)
+		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
 	}
 	return os.ReadFile(path)
 }

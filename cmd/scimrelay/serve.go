@@ -128,6 +128,9 @@ func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	g.health.leaving.Store(true)
+	if g.leave != nil {
+		g.leave()
+	}
 	select { // accept for a moment more: whoever was sent here gets an answer
 	case err := <-ended:
 		return fmt.Errorf("serve: %w", err)
