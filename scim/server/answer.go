@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,9 +19,9 @@ import (
 
 // request is what a handler gets: who asks, for what, and the HTTP request.
 type request struct {
-	context.Context                     // ends when the request's time is over
-	whole           context.Context     // the client's own, for what takes longer
-	extend          func(time.Duration) // the connection's time to read and write
+	context.Context                 // ends when the request's time is over
+	whole           context.Context // the client's own, for what takes longer
+	timing                          // of the connection
 	http            *http.Request
 	principal       tenants.Principal
 	dialect         *dialect.Dialect     // how the tenant's client is read and answered
@@ -32,15 +31,15 @@ type request struct {
 	query           query
 	shown           projection.Projection // what of a resource the answer holds
 	body            []byte
-	operation       *bulk.Operation // what a bulk request asks for in the place of the body
-	notes           []string        // leniencies, for counting
-	allow           string          // the methods there are, when this one is not
-	free            func()          // gives back what a long body holds, nil without one
+	operation       *bulk.Operation    // what a bulk request asks for in the place of the body
+	notes           []string           // leniencies, for counting
+	allow           string             // the methods there are, when this one is not
+	cancel          context.CancelFunc // ends the time of a long body, nil without one
 }
 
 func (r *request) finish() {
-	if r.free != nil {
-		r.free()
+	if r.cancel != nil {
+		r.cancel()
 	}
 }
 
@@ -70,7 +69,7 @@ func (s *Server) answer(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := &request{Context: c.Request.Context(), http: c.Request, id: c.Param("id")}
 		r.whole, _ = c.MustGet(wholeKey).(context.Context)
-		r.extend = func(d time.Duration) { extend(c.Writer, time.Now().Add(d)) }
+		r.timing = timing{http.NewResponseController(c.Writer)}
 		r.principal, _ = c.MustGet(principalKey).(tenants.Principal)
 		r.base = s.base(r.principal.Tenant.ID)
 		defer r.finish() // a streamed answer still needs what the request holds
@@ -118,9 +117,11 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 		return reply{}, err
 	}
 	if rt.body > 0 {
-		if err := s.admitLarge(r, rt.body); err != nil {
+		leave, err := s.admitLarge(r, rt.body)
+		if err != nil {
 			return reply{}, err
 		}
+		defer leave()
 		if r.body, err = s.readBody(r, rt.body); err != nil {
 			return reply{}, err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -40,29 +41,46 @@ func tooLarge(most int64) error {
 	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a body may have %d bytes at most", most)}
 }
 
-// admitLarge lets few long bodies in at a time, so that memory has a ceiling, and gives them and
-// their answers more time. A body whose length is not announced counts as long where long ones
-// are taken.
-func (s *Server) admitLarge(r *request, most int64) error {
+// admitLarge waits until a long body may come in, and gives it and its answer more time. A body
+// whose length is not announced counts as long where long ones are taken.
+func (s *Server) admitLarge(r *request, most int64) (leave func(), err error) {
 	if n := r.http.ContentLength; most <= s.Limits.Body || (n >= 0 && n <= s.Limits.Body) || n > most {
-		return nil
+		return func() {}, nil
+	}
+	leave, err = s.large.enter(r, r.principal.Tenant.ID)
+	if err != nil {
+		return nil, err
 	}
 	r.extend(s.Limits.LargeTime)
-	ctx, cancel := context.WithTimeout(r.whole, s.Limits.LargeTime)
-	r.Context = ctx
-	select {
-	case s.large <- struct{}{}:
-		r.free = func() { cancel(); <-s.large }
-		return nil
-	case <-ctx.Done():
-		cancel()
-		return ctx.Err()
-	}
+	r.Context, r.cancel = context.WithTimeout(r.whole, s.Limits.LargeTime)
+	r.http.Body = &steady{r.http.Body, r.hurry}
+	return leave, nil
 }
 
-// extend gives a connection until a time to be read from and written to. Where a connection's
-// time cannot be set, as in a test's recorder, it has no end either.
-func extend(w http.ResponseWriter, until time.Time) {
-	c := http.NewResponseController(w)
-	_ = errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until))
+// steady reads a body that has to keep coming: whoever falls silent gives up its place.
+type steady struct {
+	io.ReadCloser
+	hurry func()
 }
+
+// Read implements io.Reader.
+func (s *steady) Read(p []byte) (int, error) {
+	s.hurry()
+	return s.ReadCloser.Read(p)
+}
+
+// silence is how long a long body may pause.
+const silence = 10 * time.Second
+
+// timing sets a connection's deadlines. Where they cannot be set, as in a test's recorder, it has
+// none.
+type timing struct{ *http.ResponseController }
+
+// extend gives the connection until then to be read from and written to.
+func (t timing) extend(d time.Duration) {
+	until := time.Now().Add(d)
+	_ = errors.Join(t.SetReadDeadline(until), t.SetWriteDeadline(until))
+}
+
+// hurry gives the next piece of a long body its time.
+func (t timing) hurry() { _ = t.SetReadDeadline(time.Now().Add(silence)) }

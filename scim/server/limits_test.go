@@ -1,9 +1,12 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,4 +106,33 @@ func TestACursorEndsWithItsToken(t *testing.T) {
 			t.Errorf("another token: %s", got.body)
 		}
 	})
+}
+
+// A tenant whose client sends half a long body and falls silent holds one place, and nobody else
+// waits for it.
+func TestASilentLongBodyHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stores["sqlite"](t), func(s *server.Server) { s.Limits.Body, s.Limits.Group = 1<<10, 1<<20 })
+	c, other := w.tenant(t), w.tenant(t)
+	user, id, theirs := c.created(t, "ines"), c.group(t, "Mine"), other.group(t, "Theirs")
+	for i := range 3 {
+		conn, err := net.Dial("tcp", w.http.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		fmt.Fprintf(conn, "PUT %s%s/scim/v2/Groups/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+
+			"Content-Length: 500000\r\nExpect: 100-continue\r\n\r\n", server.Prefix, other.tenant, theirs, other.secret)
+		if i > 0 { // the first one is being read: the others wait for it
+			continue
+		}
+		line, err := bufio.NewReader(conn).ReadString('\n') // said when the body begins to be read
+		if err != nil || !strings.Contains(line, "100 Continue") {
+			t.Fatalf("%q, %v", line, err)
+		}
+	}
+	long := `{"schemas":["` + scim.SchemaGroup + `"],"displayName":"Mine","members":[` + values(slices.Repeat([]string{user}, 200)) + `]}`
+	if got := c.do(t, put("/Groups/"+id, long)).want(t, http.StatusOK); len(got.members()) != 1 {
+		t.Errorf("members %v", got.members())
+	}
 }

@@ -112,7 +112,7 @@ type Server struct {
 	trail    trail
 	oddities oddities
 	polls    polls
-	large    chan struct{} // holds a token for each large body being read
+	large    *gate
 }
 
 // Prefix is where every tenant's SCIM URLs begin.
@@ -125,7 +125,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	s.dialects = dialect.NewCache(s.Schemas)
-	s.large = make(chan struct{}, s.Limits.Large)
+	s.large = newGate(s.Limits.Large)
 	if s.cursors, err = cursor.New(s.CursorKey, s.Limits.Cursor, s.Now); err != nil {
 		return nil, err
 	}
