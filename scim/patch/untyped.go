@@ -11,6 +11,9 @@ import (
 // the JSON decides: objects merge, an add to an array appends, everything else is replaced.
 func (w *work) untyped(c change) error {
 	p := c.target.Path
+	if scim.EqualName(p.Name, "password") || scim.EqualName(p.SubName, "password") {
+		return w.notes.Allow(schema.RulePasswordDropped, p.Name)
+	}
 	value, err := schema.Untyped(c.value)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func Switches() []Switch {
 			func(p *Profile) *bool { return &p.BareReferences }),
 		onOff("bare_extension_names", "E-15, E-38, V-64", "an extension's attributes are found without their URN",
 			func(p *Profile) *bool { return &p.BareExtensionNames }),
-		onOff("qualified_keys", "E-34, B-04", `keys of a body may be paths: "name.givenName", "urn:…:User:department"`,
+		onOff("qualified_keys", "E-34, B-04", `keys of a body may be paths: "urn:…:User:department", and in PATCH values "name.givenName" too`,
 			func(p *Profile) *bool { return &p.QualifiedKeys }),
 		onOff("odd_urns", "E-22, E-38, C-12", "URNs of SCIM 1.1, with a missing colon, or with a dot before the attribute are understood",
 			func(p *Profile) *bool { return &p.OddURNs }),

@@ -192,6 +192,9 @@ func Untyped(value any) (any, error) {
 func untypedObject(obj scim.Document) (any, error) {
 	out := make(scim.Document, len(obj))
 	for key, v := range obj {
+		if scim.EqualName(key, "password") {
+			continue // a secret is kept nowhere, whatever it is called into (RFC 7643 section 9.2)
+		}
 		kept, err := Untyped(v)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"scimrelay/scim"
@@ -16,6 +17,9 @@ import (
 func (s *Server) readBody(r *request, most int64) ([]byte, error) {
 	if kind := r.http.Header.Get("Content-Type"); !jsonType(kind) {
 		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "send " + scim.MediaType + " or application/json"}
+	}
+	if coding := r.http.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "send the body as it is, without a Content-Encoding"}
 	}
 	if r.http.ContentLength > most {
 		return nil, tooLarge(most)

@@ -20,6 +20,9 @@ func (h *hunt) examine(w sought, candidates []scim.Resource, each func(scim.Reso
 		if err != nil {
 			return err
 		}
+		if _, said := doc["active"]; !said && res.Type == scim.TypeUser {
+			doc["active"] = true // as everywhere; answers say only what was written (B-30)
+		}
 		related := &relations{hunt: h, id: res.ID, groups: groups[res.ID]}
 		subject := filter.SubjectOf(res, doc)
 		subject.Location, subject.Version = h.request.base+w.kind.Endpoint+"/"+res.ID, weak(entityTag(res, groups[res.ID]))

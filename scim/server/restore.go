@@ -46,7 +46,8 @@ func returns(rule profile.Restore, current, sent scim.Document) bool {
 	return rule == profile.RestoreInactive || external != "" && current["externalId"] == external
 }
 
-// active is the document, active: whoever creates somebody and says nothing of it means so.
+// active is the document, active unless it says otherwise: whoever creates somebody and says
+// nothing of it means so.
 func active(doc scim.Document) scim.Document {
 	if _, said := doc["active"]; said {
 		return doc
