@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -118,11 +119,29 @@ func (l *ledger) settle(code int) int {
 		err = fmt.Errorf("docs/compatibility.md is not what the tests have shown%s\nwrite it anew with: go test ./scim/server -update",
 			firstDifference(string(want), have))
 	}
+	if err == nil {
+		err = readmeAgrees(have)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return max(code, 1)
 	}
 	return code
+}
+
+var counted = regexp.MustCompile(`(\d+) cases: (\d+) passed`)
+
+// readmeAgrees checks that the README says as many as the table does.
+func readmeAgrees(table string) error {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		return err
+	}
+	n := counted.FindStringSubmatch(table)
+	if want := n[2] + " of " + n[1] + " cases"; !strings.Contains(string(text), want) {
+		return fmt.Errorf("README.md does not say %q", want)
+	}
+	return nil
 }
 
 // complete reports whether this was a run of all tests.
