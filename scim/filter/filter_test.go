@@ -12,22 +12,10 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 const ent = scim.SchemaEnterprise
-
-func mustUser(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	set, err := schema.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rt, ok := set.Type(scim.TypeUser)
-	if !ok {
-		tb.Fatal("no type User")
-	}
-	return rt
-}
 
 func mustSubject(tb testing.TB, rt *schema.ResourceType, id, modified, body string) filter.Subject {
 	tb.Helper()
@@ -163,7 +151,7 @@ var matches = []struct{ name, filter, want string }{
 
 func TestMatch(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	all := people(t, rt)
 	for _, c := range matches {
 		t.Run(c.name, func(t *testing.T) {
@@ -190,7 +178,7 @@ func TestMatch(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range []struct{ name, filter, detail string }{
 		{"R-31", `active gt true`, "active, a boolean, does not compare this way at position 1"},
 		{"R-31 binary", `x509Certificates.value lt "AA"`, "does not compare"},
@@ -270,7 +258,7 @@ func TestRefuses(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	fifty := strings.Repeat(`title pr or `, 49) + `title pr`
 	if _, err := filter.Compile(rt, fifty, filter.Rules{}); err != nil {
 		t.Errorf("50 terms: %v", err)
@@ -318,7 +306,7 @@ func TestParse(t *testing.T) {
 
 func TestEqualities(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for text, want := range map[string]string{
 		`userName eq "Ana@A.example"`:                                              "userName=ana@a.example",
 		`externalId eq Ab1`:                                                        "externalId=Ab1",
@@ -363,7 +351,7 @@ func TestEqualities(t *testing.T) {
 // Whoever matches has what the Equalities demand: else a store that looks there loses them.
 func TestEqualitiesLoseNobody(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range matches {
 		f, err := filter.Compile(rt, c.filter, filter.Rules{})
 		if err != nil {
@@ -406,7 +394,7 @@ func FuzzFilter(f *testing.F) {
 	f.Add(strings.Repeat("not (", 25))
 	f.Add(`a eq "\u00`)
 	f.Add(`members[type eq "User" and value eq "u1"] or displayName ge "f"`)
-	rt, group := mustUser(f), mustGroup(f)
+	rt, group := schematest.User(f), schematest.Group(f)
 	all := people(f, rt)
 	strict := filter.Rules{EqualOnly: true, Refused: []string{filter.RuleUnknownAttribute, filter.RuleBareLiteral, filter.RuleNumberForString,
 		schema.RuleForeignExtension, schema.RuleStringBoolean, schema.RuleBareExtension, schema.RuleOddURN}}
@@ -442,7 +430,7 @@ func FuzzFilter(f *testing.F) {
 }
 
 func BenchmarkCompile(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	for name, text := range map[string]string{
 		"simple":  `userName eq "ines.moreau@acme.example"`,
 		"complex": `active eq true and (emails[type eq "work" and value co "@acme.example"] or not (title pr)) and meta.lastModified gt "2026-05-13T04:42:34Z"`,
@@ -459,7 +447,7 @@ func BenchmarkCompile(b *testing.B) {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	s := people(b, rt)[0]
 	for name, text := range map[string]string{
 		"simple":  `userName eq "ana@a.example"`,
@@ -481,7 +469,7 @@ func BenchmarkMatch(b *testing.B) {
 }
 
 func BenchmarkHostile(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	text := strings.Repeat(`((title pr)) or `, 49) + `title pr`
 	b.ReportAllocs()
 	for b.Loop() {

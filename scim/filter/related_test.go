@@ -8,20 +8,8 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
-
-func mustGroup(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	set, err := schema.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rt, ok := set.Type(scim.TypeGroup)
-	if !ok {
-		tb.Fatal("no type Group")
-	}
-	return rt
-}
 
 // relations are what a store knows of a resource, and how it was asked.
 type relations struct {
@@ -43,7 +31,7 @@ func (r *relations) related(attribute, id string) (found []any) {
 // without need.
 func TestRelated(t *testing.T) {
 	t.Parallel()
-	user, group := mustUser(t), mustGroup(t)
+	user, group := schematest.User(t), schematest.Group(t)
 	element := func(id, kind string) any {
 		return scim.Document{"value": id, "type": kind, "display": "D" + id}
 	}
@@ -102,7 +90,7 @@ func TestRelated(t *testing.T) {
 
 func TestEqualitiesOfGroups(t *testing.T) {
 	t.Parallel()
-	user, group := mustUser(t), mustGroup(t)
+	user, group := schematest.User(t), schematest.Group(t)
 	for _, c := range []struct {
 		rt           *schema.ResourceType
 		filter, want string
@@ -138,7 +126,7 @@ func TestEqualitiesOfGroups(t *testing.T) {
 // R-50: over several types, an attribute only another type has is one without a value.
 func TestCompileAll(t *testing.T) {
 	t.Parallel()
-	types := []*schema.ResourceType{mustUser(t), mustGroup(t)}
+	types := []*schema.ResourceType{schematest.User(t), schematest.Group(t)}
 	subjects := []filter.Subject{
 		{ID: "u1", Type: "User", Document: scim.Document{"userName": "ana", "displayName": "Ana"}},
 		{ID: "g1", Type: "Group", Document: scim.Document{"displayName": "Finance"}},
@@ -185,7 +173,7 @@ func TestCompileAll(t *testing.T) {
 
 func TestLeniencies(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for text, want := range map[string]string{
 		`userName eq "a"`:                   "",
 		`externalId eq jyoung2`:             "bare-literal:externalId", // E-13
@@ -257,7 +245,7 @@ func TestTypedComparison(t *testing.T) {
 // Every operator of RFC 7644 table 3 and every form of its grammar is there.
 func TestTheWholeGrammarOnGroups(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	s := filter.Subject{ID: "g1", Document: scim.Document{"displayName": "Finance EU", "externalId": "Ab1"}}
 	ops := []string{`displayName eq "FINANCE eu"`, `displayName ne "x"`, `displayName co "ance"`, `displayName sw "fin"`, `displayName ew "EU"`,
 		`displayName gt "a"`, `displayName ge "finance eu"`, `displayName lt "g"`, `displayName le "finance eu"`, `displayName pr`}

@@ -9,11 +9,12 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 func TestParseTarget(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for text, want := range map[string]string{
 		`displayName`:                                      "displayName",
 		`NAME.givenname`:                                   "name.givenName",
@@ -67,7 +68,7 @@ func describe(target filter.Target) string {
 
 func TestParseTargetRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range []struct{ text, scimType, detail string }{
 		{`nosuch`, scim.TypeInvalidPath, `no attribute "nosuch"`}, // R-70f and the next four
 		{`emails[`, scim.TypeInvalidPath, "position 8"},
@@ -111,7 +112,7 @@ func TestParseTargetRefuses(t *testing.T) {
 
 func TestSelectorMatchesElements(t *testing.T) {
 	t.Parallel()
-	target, err := filter.ParseTarget(mustUser(t), `emails[type eq "WORK" and (value ew "@X" or primary eq "true")].display`, nil)
+	target, err := filter.ParseTarget(schematest.User(t), `emails[type eq "WORK" and (value ew "@X" or primary eq "true")].display`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Add(`members[value eq "a" or value eq "b"]`)
-	user, group := mustUser(f), mustGroup(f)
+	user, group := schematest.User(f), schematest.Group(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		checkPath(t, user, text)
 		checkPath(t, group, text)
@@ -190,7 +191,7 @@ func checkPath(t *testing.T, rt *schema.ResourceType, text string) {
 }
 
 func BenchmarkParseTarget(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := filter.ParseTarget(rt, `emails[type eq "work"].value`, nil); err != nil {

@@ -12,20 +12,8 @@ import (
 	"scimrelay/scim/filter"
 	"scimrelay/scim/order"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
-
-func mustUser(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	set, err := schema.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rt, ok := set.Type(scim.TypeUser)
-	if !ok {
-		tb.Fatal("no User")
-	}
-	return rt
-}
 
 // mustThing is a type with one attribute of each data type a User does not have.
 func mustThing(tb testing.TB) *schema.ResourceType {
@@ -84,7 +72,7 @@ func sorted(tb testing.TB, o order.Order, bodies ...string) string {
 
 func TestOrder(t *testing.T) {
 	t.Parallel()
-	user, thing := mustUser(t), mustThing(t)
+	user, thing := schematest.User(t), mustThing(t)
 	for _, c := range []struct {
 		name              string
 		rt                *schema.ResourceType
@@ -142,7 +130,7 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := order.Parse(mustUser(t), c.sortBy, c.sortOrder)
+			_, err := order.Parse(schematest.User(t), c.sortBy, c.sortOrder)
 			if e := scim.AsError(err); err == nil || e.Status != 400 || e.Type != scim.TypeInvalidValue || !strings.Contains(e.Detail, c.detail) {
 				t.Errorf("%v", err)
 			}
@@ -152,7 +140,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestUnknown(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for sortBy, want := range map[string]string{"nosuch": "nosuch", "name.nosuch": "name.nosuch", "a b": "a b", "userName": "", "": ""} {
 		o := mustParse(t, rt, sortBy, "")
 		if o.Unknown() != want || o.Sorted() != (sortBy == "userName") {
@@ -165,7 +153,7 @@ func TestUnknown(t *testing.T) {
 func TestTypesTogether(t *testing.T) {
 	t.Parallel()
 	for _, direction := range []string{"ascending", "descending"} {
-		users, things := mustParse(t, mustUser(t), "userName", direction), mustParse(t, mustThing(t), "userName", direction)
+		users, things := mustParse(t, schematest.User(t), "userName", direction), mustParse(t, mustThing(t), "userName", direction)
 		a := users.Place(filter.Subject{ID: "2", Document: scim.Document{"userName": "z"}})
 		b := things.Place(filter.Subject{ID: "1", Document: scim.Document{"userName": "a"}})
 		if first := users.Compare(a, b) < 0; first != (direction == "ascending") || users.Compare(a, b) != things.Compare(a, b) {
@@ -176,7 +164,7 @@ func TestTypesTogether(t *testing.T) {
 
 func TestKeysSurviveCursors(t *testing.T) {
 	t.Parallel()
-	o := mustParse(t, mustUser(t), "userName", "")
+	o := mustParse(t, schematest.User(t), "userName", "")
 	for _, name := range []string{"", "ana", strings.Repeat("é", 400), strings.Repeat("x", 5000)} {
 		k := o.Key(filter.Subject{Document: scim.Document{"userName": name}})
 		got, err := order.ParseKey(k.Append(nil))
@@ -201,7 +189,7 @@ func FuzzKey(f *testing.F) {
 	f.Add("externalId", "Ana", "ana")
 	f.Add("meta.created", strings.Repeat("é", 300), "2026-01-01T00:00:00Z")
 	f.Add("urn:acme:2.0:User:a.b", "", "ﬀ")
-	rt := mustUser(f)
+	rt := schematest.User(f)
 	f.Fuzz(func(t *testing.T, sortBy, a, b string) {
 		o, err := order.Parse(rt, sortBy, "")
 		if err != nil {

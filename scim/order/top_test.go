@@ -12,6 +12,7 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
 	"scimrelay/scim/order"
+	"scimrelay/scim/schema/schematest"
 )
 
 // crowd is n places in no order, many with the same key and some without.
@@ -48,7 +49,7 @@ func fill(tb testing.TB, top *order.Top[string], places []order.Place) []order.P
 // TestTopIsAWindowOfTheWhole, whatever the window and the direction.
 func TestTopIsAWindowOfTheWhole(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		o := mustParse(t, rt, "title", []string{"ascending", "descending"}[r.IntN(2)])
@@ -73,7 +74,7 @@ func TestTopIsAWindowOfTheWhole(t *testing.T) {
 func TestPagesBehindEachOther(t *testing.T) {
 	t.Parallel()
 	for _, direction := range []string{"ascending", "descending"} {
-		o := mustParse(t, mustUser(t), "title", direction)
+		o := mustParse(t, schematest.User(t), "title", direction)
 		places := crowd(o, 100, rand.New(rand.NewPCG(7, 7)))
 		top := order.NewTop[string](o, 1, 7, 7)
 		met := fill(t, top, places)
@@ -94,7 +95,7 @@ func TestPagesBehindEachOther(t *testing.T) {
 
 func TestTooManyToSort(t *testing.T) {
 	t.Parallel()
-	o := mustParse(t, mustUser(t), "title", "")
+	o := mustParse(t, schematest.User(t), "title", "")
 	for _, c := range []struct {
 		name                       string
 		start, count, limit, items int
@@ -125,7 +126,7 @@ func TestTooManyToSort(t *testing.T) {
 }
 
 func BenchmarkTop(b *testing.B) {
-	o := mustParse(b, mustUser(b), "title", "")
+	o := mustParse(b, schematest.User(b), "title", "")
 	places := crowd(o, 10_000, rand.New(rand.NewPCG(1, 1)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -11,6 +11,7 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 // joined is the user that Microsoft's validation service starts with (V-B1).
@@ -77,7 +78,7 @@ var dialogues = []struct{ name, user, ops, want string }{
 
 func TestAcceptanceChecks(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range dialogues {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +101,7 @@ func TestAcceptanceChecks(t *testing.T) {
 // V-43: for every attribute that a mapping may name, "" and then null clear it.
 func TestV43(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	user := mustNormalize(t, rt, joined)
 	var paths []string
 	each := func(prefix string, list []*schema.Attribute) {
@@ -206,7 +207,7 @@ func TestWhatWasThereBeforeIsNoReasonToRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user := mustNormalize(t, mustUser(t), `{"userName":"u","active":true,"urn:ZENITH:2.0:User":{"Level":"three","other":"x"}}`)
+	user := mustNormalize(t, schematest.User(t), `{"userName":"u","active":true,"urn:ZENITH:2.0:User":{"Level":"three","other":"x"}}`)
 	level := &schema.Attribute{Name: "level", Type: schema.Integer, Mutability: schema.ReadWrite, Returned: schema.Default, Uniqueness: "none"}
 	code := &schema.Attribute{Name: "code", Type: schema.String, Required: true, Mutability: schema.ReadWrite, Returned: schema.Default, Uniqueness: "none"}
 	set, err := base.With(schema.Addition{Type: scim.TypeUser, Required: true, Schema: &schema.Schema{URN: urn, Name: "Acme", Attributes: []*schema.Attribute{level, code}}})

@@ -12,6 +12,7 @@ import (
 	"scimrelay/scim/patch"
 	"scimrelay/scim/profile"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 // FuzzPatch applies any message to any user and any group, under the most lenient and the
@@ -26,7 +27,7 @@ func FuzzPatch(f *testing.F) {
 	for _, c := range memberOps {
 		f.Add([]byte(`{"displayName":"Finance"}`), []byte(expand(message(c.ops))))
 	}
-	user, group := mustUser(f), mustGroup(f)
+	user, group := schematest.User(f), schematest.Group(f)
 	strict, _ := profile.Named("strict")
 	f.Fuzz(func(t *testing.T, resource, body []byte) {
 		for _, rt := range []*schema.ResourceType{user, group} {
@@ -49,7 +50,7 @@ func FuzzPatch(f *testing.F) {
 // checkPatch applies a message, decoded in both ways, and reports whether it was accepted.
 func checkPatch(t *testing.T, rt *schema.ResourceType, doc scim.Document, body []byte, rules patch.Rules) bool {
 	t.Helper()
-	before := mustEncode(t, doc)
+	before := schematest.Encode(t, doc)
 	var results []patch.Result
 	limits := scim.DefaultLimits()
 	for _, limits.Members = range []bool{false, true} {
@@ -62,7 +63,7 @@ func checkPatch(t *testing.T, rt *schema.ResourceType, doc scim.Document, body [
 		if took := time.Since(begin); took > time.Second {
 			t.Fatalf("took %v", took)
 		}
-		if after := mustEncode(t, doc); after != before {
+		if after := schematest.Encode(t, doc); after != before {
 			t.Fatalf("Apply changed its input to %s", after)
 		}
 		if err != nil {
@@ -78,7 +79,7 @@ func checkPatch(t *testing.T, rt *schema.ResourceType, doc scim.Document, body [
 	if results[0].Document == nil {
 		return false
 	}
-	if strings.Contains(mustEncode(t, results[0].Document), `"password":`) && !strings.Contains(before, `"password":`) && !strings.Contains(string(body), `urn:`) {
+	if strings.Contains(schematest.Encode(t, results[0].Document), `"password":`) && !strings.Contains(before, `"password":`) && !strings.Contains(string(body), `urn:`) {
 		t.Fatal("a password was kept")
 	}
 	return true
@@ -99,7 +100,7 @@ func checkRefusal(t *testing.T, err error) {
 func checkResult(t *testing.T, rt *schema.ResourceType, before string, got patch.Result) {
 	t.Helper()
 	checkNormal(t, rt, got.Document)
-	if got.Changed == (mustEncode(t, got.Document) == before) {
+	if got.Changed == (schematest.Encode(t, got.Document) == before) {
 		t.Fatalf("Changed = %v", got.Changed)
 	}
 	seen := map[string]bool{}

@@ -13,20 +13,8 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
-
-func mustGroup(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	set, err := schema.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rt, ok := set.Type(scim.TypeGroup)
-	if !ok {
-		tb.Fatal("no type Group")
-	}
-	return rt
-}
 
 // team is a group with a person A, a person B and a group G in it.
 func team(tb testing.TB, rt *schema.ResourceType) (patch.Current, *int) {
@@ -127,7 +115,7 @@ var memberOps = []struct {
 
 func TestMembers(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	for _, c := range memberOps {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +145,7 @@ func TestMembers(t *testing.T) {
 
 func TestMembersRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	const value, path, mutability = scim.TypeInvalidValue, scim.TypeInvalidPath, scim.TypeMutability
 	for _, c := range []struct{ name, ops, scimType, detail string }{
 		{"O-22 another id", `{"op":"replace","value":{"id":"G2","displayName":"Support"}}`, mutability, "id is readOnly"},
@@ -208,7 +196,7 @@ func TestMembersRefuses(t *testing.T) {
 // A store that cannot tell who is in the group is the store's error, not the client's.
 func TestMembersThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	current, _ := team(t, rt)
 	down := errors.New("store down")
 	current.Members = func() ([]scim.Member, error) { return nil, down }
@@ -221,7 +209,7 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 // A user has no members, whatever is decoded as such.
 func TestAUserHasNoMembers(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	user := patch.Current{Document: mustNormalize(t, rt, start)}
 	got, err := patch.Apply(rt, user, mustDecodeCompact(t, message(`{"op":"add","value":{"members":[{"value":"A"}],"title":"N"}}`)), patch.Rules{})
 	if err != nil || !got.Members.Empty() || !slices.Contains(got.Leniencies, "unknown-attribute:members") || got.Document["title"] != "N" {
@@ -240,7 +228,7 @@ func TestAUserHasNoMembers(t *testing.T) {
 // E-57: as many members as a body can hold.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	var list []string
 	for i := range 100_000 {
 		list = append(list, fmt.Sprintf(`{"value":"U%d"}`, i))

@@ -12,22 +12,10 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 const ent = scim.SchemaEnterprise
-
-func mustUser(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	set, err := schema.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rt, ok := set.Type(scim.TypeUser)
-	if !ok {
-		tb.Fatal("no type User")
-	}
-	return rt
-}
 
 func expand(s string) string {
 	return strings.NewReplacer(`"USER"`, `"`+scim.SchemaUser+`"`, `"ENT"`, `"`+ent+`"`, `ENT:`, ent+`:`, `ENT.`, ent+`.`,
@@ -42,15 +30,6 @@ func mustDecode(tb testing.TB, body string) scim.Document {
 		tb.Fatalf("%s: %v", body, err)
 	}
 	return doc
-}
-
-func mustEncode(tb testing.TB, doc scim.Document) string {
-	tb.Helper()
-	out, err := scim.Encode(doc)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(out)
 }
 
 func mustNormalize(tb testing.TB, rt *schema.ResourceType, body string) scim.Document {
@@ -219,7 +198,7 @@ var applied = []struct{ name, user, ops, want, leniencies string }{
 // wanted puts the members of the wanted text into the starting user.
 func wanted(t *testing.T, user scim.Document, text string) scim.Document {
 	t.Helper()
-	want := mustDecode(t, mustEncode(t, user))
+	want := mustDecode(t, schematest.Encode(t, user))
 	for key, v := range mustDecode(t, text) {
 		if v == nil {
 			delete(want, key)
@@ -232,13 +211,13 @@ func wanted(t *testing.T, user scim.Document, text string) scim.Document {
 
 func TestApply(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range applied {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			user := mustNormalize(t, rt, c.user)
 			body := mustDecode(t, message(c.ops))
-			userBefore, bodyBefore := mustEncode(t, user), mustEncode(t, body)
+			userBefore, bodyBefore := schematest.Encode(t, user), schematest.Encode(t, body)
 			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, body, patch.Rules{})
 			if err != nil {
 				t.Fatal(err)
@@ -256,7 +235,7 @@ func TestApply(t *testing.T) {
 			if got.Password != strings.Contains(c.name, "password") {
 				t.Errorf("Password = %v", got.Password)
 			}
-			if mustEncode(t, user) != userBefore || mustEncode(t, body) != bodyBefore {
+			if schematest.Encode(t, user) != userBefore || schematest.Encode(t, body) != bodyBefore {
 				t.Error("Apply changed its input")
 			}
 			checkNormal(t, rt, got.Document)
@@ -284,7 +263,7 @@ func checkNormal(t *testing.T, rt *schema.ResourceType, doc scim.Document) {
 
 func TestApplyRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	const syntax, value, path = scim.TypeInvalidSyntax, scim.TypeInvalidValue, scim.TypeInvalidPath
 	for _, c := range []struct{ name, ops, scimType, detail string }{
 		{"R-60 other schemas", `{"schemas":["USER"],"Operations":[{"op":"remove","path":"title"}]}`, syntax, "schemas must contain"},
@@ -345,7 +324,7 @@ func TestApplyRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			user := mustNormalize(t, rt, start)
-			before := mustEncode(t, user)
+			before := schematest.Encode(t, user)
 			got, err := patch.Apply(rt, patch.Current{ID: "x", Document: user}, mustDecode(t, message(c.ops)), patch.Rules{})
 			if c.scimType == "" {
 				if err != nil {
@@ -354,13 +333,13 @@ func TestApplyRefuses(t *testing.T) {
 				return
 			}
 			if err == nil {
-				t.Fatalf("accepted: %s", mustEncode(t, got.Document))
+				t.Fatalf("accepted: %s", schematest.Encode(t, got.Document))
 			}
 			e := scim.AsError(err)
 			if e.Status != 400 || e.Type != c.scimType || !strings.Contains(e.Detail, c.detail) {
 				t.Errorf("got %d %s %q", e.Status, e.Type, e.Detail)
 			}
-			if got.Document != nil || mustEncode(t, user) != before {
+			if got.Document != nil || schematest.Encode(t, user) != before {
 				t.Error("R-62: something changed")
 			}
 			if strings.Contains(e.Error(), "123454321") {
@@ -413,7 +392,7 @@ func TestImmutable(t *testing.T) {
 // One megabyte of operations on the largest lists still ends within a request's time.
 func TestHostileBodies(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	full := mustNormalize(t, rt, `{"userName":"u","emails":[`+numbered(1000)+`]}`)
 	ops := func(n int, op string) string { return strings.TrimSuffix(strings.Repeat(op+",", n), ",") }
 	for name, c := range map[string]string{
@@ -436,7 +415,7 @@ func TestHostileBodies(t *testing.T) {
 }
 
 func BenchmarkApply(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	user := mustNormalize(b, rt, start)
 	for name, ops := range map[string]string{
 		"disable":   `{"op":"Replace","path":"active","value":"False"}`,

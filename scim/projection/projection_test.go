@@ -13,6 +13,7 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/projection"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 const (
@@ -23,19 +24,6 @@ const (
 // expand writes the short names of the case list out.
 func expand(s string) string {
 	return strings.NewReplacer("USER", scim.SchemaUser, "ENT", ent, "ACME", acme).Replace(s)
-}
-
-func mustUser(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	set, err := schema.Load()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	rt, ok := set.Type(scim.TypeUser)
-	if !ok {
-		tb.Fatal("no User")
-	}
-	return rt
 }
 
 // mustThing is a type with every choice of returned, in the core and in an extension.
@@ -78,15 +66,6 @@ func mustDecode(tb testing.TB, body string) scim.Document {
 		tb.Fatalf("%s: %v", body, err)
 	}
 	return doc
-}
-
-func mustEncode(tb testing.TB, doc scim.Document) string {
-	tb.Helper()
-	body, err := scim.Encode(doc)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(body)
 }
 
 func mustParse(tb testing.TB, rt *schema.ResourceType, attributes, excluded string) projection.Projection {
@@ -138,7 +117,7 @@ var projected = []struct{ name, attributes, excluded, want string }{
 
 func TestApply(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range projected {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +136,7 @@ func TestApply(t *testing.T) {
 func TestTheCoreByItsURN(t *testing.T) {
 	t.Parallel()
 	doc := mustDecode(t, expand(ines))
-	got := mustParse(t, mustUser(t), "USER", "").Apply(doc)
+	got := mustParse(t, schematest.User(t), "USER", "").Apply(doc)
 	delete(doc, ent)
 	delete(doc, acme)
 	doc["schemas"] = []any{scim.SchemaUser}
@@ -169,7 +148,7 @@ func TestTheCoreByItsURN(t *testing.T) {
 func TestElementsLeftEmptyDisappear(t *testing.T) {
 	t.Parallel()
 	doc := scim.Document{"id": "u1", "emails": []any{scim.Document{"type": "home"}, scim.Document{"type": "work", "value": "x"}}}
-	got := mustEncode(t, mustParse(t, mustUser(t), "", "emails.type").Apply(doc))
+	got := schematest.Encode(t, mustParse(t, schematest.User(t), "", "emails.type").Apply(doc))
 	if want := `{"emails":[{"value":"x"}],"id":"u1"}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -207,7 +186,7 @@ func TestReturned(t *testing.T) {
 
 func TestWants(t *testing.T) {
 	t.Parallel()
-	user, thing := mustUser(t), mustThing(t)
+	user, thing := schematest.User(t), mustThing(t)
 	for _, c := range []struct {
 		name                            string
 		rt                              *schema.ResourceType
@@ -246,15 +225,15 @@ func TestWants(t *testing.T) {
 func TestNothingAskedFor(t *testing.T) {
 	t.Parallel()
 	for _, attributes := range []string{"", " ", ",,"} {
-		if p := mustParse(t, mustUser(t), attributes, attributes); !p.All() {
+		if p := mustParse(t, schematest.User(t), attributes, attributes); !p.All() {
 			t.Errorf("%q asks for something", attributes)
 		}
 	}
-	if mustParse(t, mustUser(t), "nosuch", "").All() {
+	if mustParse(t, schematest.User(t), "nosuch", "").All() {
 		t.Error("an unknown attribute asks for everything")
 	}
 	doc := mustDecode(t, expand(ines))
-	if diff := cmp.Diff(doc, mustParse(t, mustUser(t), "", "").Apply(doc)); diff != "" {
+	if diff := cmp.Diff(doc, mustParse(t, schematest.User(t), "", "").Apply(doc)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(doc, projection.Projection{}.Apply(doc)); diff != "" || !(projection.Projection{}).Wants("groups") {
@@ -264,7 +243,7 @@ func TestNothingAskedFor(t *testing.T) {
 
 func TestUnknown(t *testing.T) {
 	t.Parallel()
-	p := mustParse(t, mustUser(t), "userName,nosuch,name.nosuch,a b,ENT:nosuch,"+strings.Repeat("n", 300), "")
+	p := mustParse(t, schematest.User(t), "userName,nosuch,name.nosuch,a b,ENT:nosuch,"+strings.Repeat("n", 300), "")
 	want := []string{"nosuch", "name.nosuch", "a b", scim.ClipName(ent + ":nosuch"), strings.Repeat("n", 64) + "…"}
 	if diff := cmp.Diff(want, p.Unknown()); diff != "" {
 		t.Error(diff)
@@ -273,7 +252,7 @@ func TestUnknown(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range []struct {
 		name                 string
 		attributes, excluded []string
@@ -319,9 +298,9 @@ func FuzzApply(f *testing.F) {
 		f.Add(expand(c.attributes), expand(c.excluded))
 	}
 	f.Add(`emails[value eq "a,b"],urn:x:y.z:a`, "")
-	rt := mustUser(f)
+	rt := schematest.User(f)
 	doc := mustDecode(f, expand(ines))
-	whole := mustEncode(f, doc)
+	whole := schematest.Encode(f, doc)
 	f.Fuzz(func(t *testing.T, attributes, excluded string) {
 		p, err := projection.Parse(rt, projection.Split(attributes), projection.Split(excluded))
 		if err != nil {
@@ -331,7 +310,7 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		got := p.Apply(doc)
-		if got["id"] != "u1" || mustEncode(t, doc) != whole {
+		if got["id"] != "u1" || schematest.Encode(t, doc) != whole {
 			t.Fatal("the id is gone or the resource changed")
 		}
 		for _, urn := range got["schemas"].([]any) {
@@ -344,14 +323,14 @@ func FuzzApply(f *testing.F) {
 				t.Fatalf("%s is sent but not wanted", key)
 			}
 		}
-		if again := p.Apply(got); mustEncode(t, again) != mustEncode(t, got) {
+		if again := p.Apply(got); schematest.Encode(t, again) != schematest.Encode(t, got) {
 			t.Fatal("applying twice differs")
 		}
 	})
 }
 
 func BenchmarkApply(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	doc := mustDecode(b, expand(ines))
 	for _, c := range []struct{ name, attributes, excluded string }{
 		{"all", "", ""}, {"id", "id", ""}, {"few", "userName,name.familyName,emails.value,ENT:department", ""}, {"without", "", "groups"},

@@ -8,16 +8,8 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
-
-func mustGroup(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	rt, ok := mustLoad(tb).Type("group")
-	if !ok {
-		tb.Fatal("no type Group")
-	}
-	return rt
-}
 
 func groupBody(members string) string {
 	return expand(`{"schemas":["GROUP"],"displayName":"Finance EU"` + members + `}`)
@@ -25,7 +17,7 @@ func groupBody(members string) string {
 
 func TestNormalizeGroup(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	for _, c := range []struct {
 		name, members string
 		want          []string
@@ -76,7 +68,7 @@ func TestNormalizeGroup(t *testing.T) {
 
 func TestNormalizeGroupRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	for _, c := range []struct{ name, body, detail string }{
 		{"no displayName", `{"schemas":["GROUP"],"members":[]}`, "displayName is required"},
 		{"a number for members", groupBody(`,"members":5`), "members: each needs a value"},
@@ -97,7 +89,7 @@ func TestNormalizeGroupRefuses(t *testing.T) {
 
 func TestGroupCharacteristics(t *testing.T) {
 	t.Parallel()
-	rt := mustGroup(t)
+	rt := schematest.Group(t)
 	if a := mustAttribute(t, rt, "displayName"); !a.Required || a.Uniqueness != "server" || a.CaseExact {
 		t.Errorf("displayName: %+v", a)
 	}
@@ -113,7 +105,7 @@ func TestGroupCharacteristics(t *testing.T) {
 	if kind := mustAttribute(t, rt, "members.type"); strings.Join(kind.CanonicalValues, " ") != "User Group" {
 		t.Errorf("members.type: %q", kind.CanonicalValues)
 	}
-	if _, ok := mustUser(t).Members(); ok {
+	if _, ok := schematest.User(t).Members(); ok {
 		t.Error("a user has members")
 	}
 }

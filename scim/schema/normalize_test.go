@@ -11,6 +11,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 // expand writes the short names of the case list out.
@@ -96,17 +97,17 @@ func testBody(body string) string {
 
 func TestNormalize(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for _, c := range normalized {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			doc := mustDecode(t, testBody(c.body))
-			before := mustEncode(t, doc)
+			before := schematest.Encode(t, doc)
 			got, err := rt.Normalize(doc, schema.Rules{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if after := mustEncode(t, doc); after != before {
+			if after := schematest.Encode(t, doc); after != before {
 				t.Errorf("Normalize changed its input to %s", after)
 			}
 			want := mustDecode(t, testBody(c.want))
@@ -156,7 +157,7 @@ func checkStable(t *testing.T, rt *schema.ResourceType, doc scim.Document) {
 	if listed := doc["schemas"].([]any); len(listed) != len(urns)+1 || listed[0] != rt.Core.URN {
 		t.Fatalf("INV-4: schemas %v, extensions %v", listed, urns)
 	}
-	if out := mustEncode(t, doc); strings.Contains(out, ":null") || strings.Contains(out, "[]") || strings.Contains(out, "{}") {
+	if out := schematest.Encode(t, doc); strings.Contains(out, ":null") || strings.Contains(out, "[]") || strings.Contains(out, "{}") {
 		// Only text may look like that.
 		for _, bad := range []string{`:null`, `[]`, `{}`} {
 			if strings.Contains(stripTexts(out), bad) {
@@ -185,7 +186,7 @@ func stripTexts(s string) string {
 
 func TestNormalizeRefuses(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	const value, syntax = scim.TypeInvalidValue, scim.TypeInvalidSyntax
 	for _, c := range []struct{ name, body, scimType, detail string }{
 		{"V-65", `{"schemas":["USER"]}`, value, "userName is required"},
@@ -225,7 +226,7 @@ func TestNormalizeRefuses(t *testing.T) {
 			t.Parallel()
 			got, err := rt.Normalize(mustDecode(t, testBody(c.body)), schema.Rules{})
 			if err == nil {
-				t.Fatalf("accepted as %s", mustEncode(t, got.Document))
+				t.Fatalf("accepted as %s", schematest.Encode(t, got.Document))
 			}
 			e := scim.AsError(err)
 			if e.Status != 400 || e.Type != c.scimType || !strings.Contains(e.Detail, c.detail) {
@@ -244,7 +245,7 @@ func TestLeniencyNamesAreShort(t *testing.T) {
 	for i := range 150 {
 		body += fmt.Sprintf(`,"unknown%d":1`, i)
 	}
-	got, err := mustUser(t).Normalize(mustDecode(t, testBody(body)), schema.Rules{})
+	got, err := schematest.User(t).Normalize(mustDecode(t, testBody(body)), schema.Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +278,7 @@ func FuzzNormalize(f *testing.F) {
 		f.Add([]byte(testBody(c.body)))
 	}
 	f.Add([]byte(base64.StdEncoding.EncodeToString([]byte("x"))))
-	rt := mustUser(f)
+	rt := schematest.User(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		doc, err := scim.Decode(body, scim.DefaultLimits())
 		if err != nil {
@@ -308,7 +309,7 @@ const entraUser = `{"schemas":["USER","ENT"],"externalId":"9b1c7c52-0f0c-4a8e-9d
 "roles":[],"userType":"Employee","nickName":"Ines","locale":"fr-FR","timezone":"Europe/Paris"}`
 
 func BenchmarkNormalize(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	doc := mustDecode(b, expand(entraUser))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -320,7 +321,7 @@ func BenchmarkNormalize(b *testing.B) {
 
 // BenchmarkPost is what every POST pays: decode, normalise, encode.
 func BenchmarkPost(b *testing.B) {
-	rt := mustUser(b)
+	rt := schematest.User(b)
 	body := []byte(expand(entraUser))
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()

@@ -11,6 +11,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/schema"
+	"scimrelay/scim/schema/schematest"
 )
 
 const ent = scim.SchemaEnterprise
@@ -24,15 +25,6 @@ func mustLoad(tb testing.TB) *schema.Set {
 	return set
 }
 
-func mustUser(tb testing.TB) *schema.ResourceType {
-	tb.Helper()
-	rt, ok := mustLoad(tb).Type("user")
-	if !ok {
-		tb.Fatal("no type User")
-	}
-	return rt
-}
-
 func mustDecode(tb testing.TB, body string) scim.Document {
 	tb.Helper()
 	doc, err := scim.Decode([]byte(body), scim.DefaultLimits())
@@ -40,15 +32,6 @@ func mustDecode(tb testing.TB, body string) scim.Document {
 		tb.Fatalf("%s: %v", body, err)
 	}
 	return doc
-}
-
-func mustEncode(tb testing.TB, doc scim.Document) string {
-	tb.Helper()
-	out, err := scim.Encode(doc)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(out)
 }
 
 func mustAttribute(tb testing.TB, rt *schema.ResourceType, path string) *schema.Attribute {
@@ -62,7 +45,7 @@ func mustAttribute(tb testing.TB, rt *schema.ResourceType, path string) *schema.
 
 func TestCharacteristics(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	for path, exact := range map[string]bool{
 		"userName": false, "externalId": true, "id": true, "emails.value": false, "emails.type": false,
 		"displayName": false, "groups.value": true, "manager.value": true, "profileUrl": true, "schemas": false,
@@ -99,7 +82,7 @@ func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 			t.Fatalf("no schema %s in upper case (R-102)", urn)
 		}
 		want := mustDecode(t, string(raw))
-		got := mustDecode(t, mustEncode(t, doc))
+		got := mustDecode(t, schematest.Encode(t, doc))
 		if urn != ent {
 			listed := got["attributes"].([]any)
 			if name := listed[0].(scim.Document)["name"]; name != "externalId" {
@@ -114,7 +97,7 @@ func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 		if meta["location"] != "https://scim.gw.example/t/acme/scim/v2/Schemas/"+urn || meta["resourceType"] != "Schema" {
 			t.Errorf("meta %v", meta)
 		}
-		if strings.Contains(mustEncode(t, doc), "null") {
+		if strings.Contains(schematest.Encode(t, doc), "null") {
 			t.Error("E-10: null in a schema")
 		}
 	}
@@ -131,7 +114,7 @@ func TestDiscoveryHidesThePassword(t *testing.T) {
 	for _, hide := range []bool{false, true} {
 		d := schema.Discovery{Set: mustLoad(t), HideUnreturned: hide}
 		doc, _ := d.Schema(scim.SchemaUser)
-		if strings.Contains(mustEncode(t, doc), `"password"`) == hide {
+		if strings.Contains(schematest.Encode(t, doc), `"password"`) == hide {
 			t.Errorf("HideUnreturned %v does the contrary", hide)
 		}
 	}
@@ -146,7 +129,7 @@ func TestDiscoveryResourceTypes(t *testing.T) {
 	}
 	want := `{"description":"User Account","endpoint":"/Users","id":"User","meta":{"location":"https://gw.example/scim/v2/ResourceTypes/User","resourceType":"ResourceType"},` +
 		`"name":"User","schema":"` + scim.SchemaUser + `","schemaExtensions":[{"required":false,"schema":"` + ent + `"}],"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"]}`
-	if got := mustEncode(t, doc); got != want {
+	if got := schematest.Encode(t, doc); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if _, ok := d.ResourceType("Nope"); ok {
@@ -197,7 +180,7 @@ func TestLoadFSRefuses(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	rt := mustUser(t)
+	rt := schematest.User(t)
 	foreign := "urn:ietf:params:scim:schemas:extension:acme:2.0:User"
 	for text, want := range map[string]string{
 		"userName":                               "userName",
