@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -133,20 +134,8 @@ func TestQueriesOfMembershipsUseTheirIndexes(t *testing.T) {
 		`SELECT member FROM awaiting a WHERE a.tenant = 'a' AND a.target = 't' AND a.grp = 'g' AND a.ready AND a.member > 'm' ORDER BY a.member LIMIT 5`:           "awaiting_ready (tenant=? AND target=? AND grp=? AND member>?)",
 		`SELECT id FROM resources WHERE tenant = 'a' AND type = 'User' AND match_key = 'k' AND match_key <> '' AND NOT deleted`:                                    "resources_match_key",
 	} {
-		rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, detail)
-		}
-		if got := strings.Join(plan, "; "); rows.Err() != nil || !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE") {
+		plan, err := planOf(t.Context(), db, query)
+		if got := strings.Join(plan, "; "); err != nil || !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE") {
 			t.Errorf("%s\nplan %s\nwant %s", query, got, index)
 		}
 	}
@@ -186,4 +175,22 @@ func BenchmarkAddMember(b *testing.B) {
 			b.ReportMetric(float64(took[crowd])/float64(took[10]), "ratio")
 		})
 	}
+}
+
+// planOf is the steps of SQLite's plan for the query.
+func planOf(ctx context.Context, db *sql.DB, query string) (plan []string, err error) {
+	rows, err := db.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			return nil, err
+		}
+		plan = append(plan, detail)
+	}
+	return plan, rows.Err()
 }

@@ -70,6 +70,7 @@ func TestO52RawSpacesInTheURL(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 		if want := fmt.Sprintf("userName eq \"user %d\" %s", i, body); err != nil || string(got) != want {
 			t.Fatalf("request %d: %q, %v, want %q", i, got, err, want)
 		}

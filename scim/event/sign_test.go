@@ -10,7 +10,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,14 +54,18 @@ func publicKey(tb testing.TB, set []byte) (id string, key *ecdsa.PublicKey) {
 	if k.Kty != "EC" || k.Crv != "P-256" || k.Use != "sig" || k.Alg != "ES256" || k.Kid == "" {
 		tb.Errorf("key %+v", k)
 	}
-	number := func(text string) *big.Int {
+	number := func(text string) []byte {
 		b, err := base64.RawURLEncoding.DecodeString(text)
 		if err != nil || len(b) != 32 {
 			tb.Fatalf("coordinate %q: %v", text, err)
 		}
-		return new(big.Int).SetBytes(b)
+		return b
 	}
-	return k.Kid, &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(k.X), Y: number(k.Y)}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, number(k.X), number(k.Y)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return k.Kid, key
 }
 
 // verify checks a token with another implementation and returns its claims and its header.

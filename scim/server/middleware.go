@@ -22,7 +22,7 @@ func (s *Server) recover(c *gin.Context) {
 		if p == nil {
 			return
 		}
-		if p == http.ErrAbortHandler { // an answer that broke off, and was logged
+		if broken, ok := p.(error); ok && errors.Is(broken, http.ErrAbortHandler) { // and logged already
 			panic(p)
 		}
 		err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())

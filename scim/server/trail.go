@@ -41,7 +41,7 @@ type walk []byte
 
 // page is the key of one page of the walk.
 func (w walk) page(start int) [32]byte {
-	return sha256.Sum256(binary.BigEndian.AppendUint64(bytes.Clone(w), uint64(start)))
+	return sha256.Sum256(binary.AppendVarint(bytes.Clone(w), int64(start)))
 }
 
 // ended notes that the page before start ended at a place.
