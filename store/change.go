@@ -40,7 +40,7 @@ func (d *Directory) Update(ctx context.Context, w Write, kind, id string, change
 // errStale says that another writer was faster.
 var errStale = errors.New("stale version")
 
-func (d *Directory) replace(ctx context.Context, w Write, current scim.Resource, rev Revision) (next scim.Resource, err error) {
+func (d *Directory) replace(ctx context.Context, w Write, current scim.Resource, rev Revision) (scim.Resource, error) {
 	locks := lockResource(w.Tenant, current.ID)
 	switch {
 	case current.Type != scim.TypeGroup:
@@ -50,11 +50,15 @@ func (d *Directory) replace(ctx context.Context, w Write, current scim.Resource,
 	case bytes.Equal(rev.Body, current.Body):
 		return current, ErrUnchanged
 	}
-	err = d.db.commit.do(ctx, locks, func(ctx context.Context, t *tx) error {
-		next, err = t.replace(ctx, w, current, rev)
+	var made scim.Resource
+	err := d.db.commit.do(ctx, locks, func(ctx context.Context, t *tx) (err error) {
+		made, err = t.replace(ctx, w, current, rev)
 		return err
 	})
-	return next, err
+	if err != nil { // who does not wait any longer may not look: the lane may be at it still
+		return current, err
+	}
+	return made, nil
 }
 
 const replaceResource = `UPDATE resources SET version = version + 1, modified = $1, active = $2,

@@ -69,7 +69,9 @@ func (c *committer) close() {
 	c.lanes.Wait()
 }
 
-// do runs one write in some shared transaction and returns once it is committed or refused.
+// do runs one write in some shared transaction and returns once it is committed or refused, or
+// the caller's context ends. Then the lane may be at it still: what apply sets of the caller's
+// may be looked at only after do has returned nil.
 func (c *committer) do(ctx context.Context, l locks, apply func(context.Context, *tx) error) error {
 	return c.submit(&job{apply: apply, locks: l, ctx: ctx, done: make(chan struct{})})
 }

@@ -21,5 +21,8 @@ func (s *Settings) Ensure(ctx context.Context, name, offer string) (string, erro
 	if errors.Is(err, ErrNotFound) {
 		return "", unavailable("read a setting", err)
 	}
-	return value, err
+	if err != nil {
+		return "", err
+	}
+	return value, nil
 }

@@ -62,7 +62,10 @@ func (g *Targets) Acquire(ctx context.Context, tenant, target, owner string, ttl
 		status.Fence, status.RestUntil, status.Health = lease.Fence, fromMillis(rest), readHealth(health)
 		return nil
 	})
-	return lease, status, err
+	if err != nil {
+		return Lease{}, Status{}, err
+	}
+	return lease, status, nil
 }
 
 // hold renews the lease inside a transaction, or refuses with ErrFenced.
@@ -199,11 +202,12 @@ const seedAgain = 90 * time.Second
 
 // Seed makes the links a new target lacks: one, due, for each living resource of the tenant.
 // It returns how long until it must be asked again, zero when never.
-func (g *Targets) Seed(ctx context.Context, tenant, target string) (again time.Duration, err error) {
+func (g *Targets) Seed(ctx context.Context, tenant, target string) (time.Duration, error) {
 	if done, err := g.seeded(ctx, tenant, target); done || err != nil {
 		return 0, err
 	}
-	err = g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+	var again time.Duration
+	err := g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		var seeds, at int64
 		err := t.row(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET seeds = targets.seeds
 			RETURNING seeds, seeded_at`, []any{tenant, target, "", 0, 0, false}, &seeds, &at)
@@ -222,7 +226,10 @@ func (g *Targets) Seed(ctx context.Context, tenant, target string) (again time.D
 		}
 		return t.seed(ctx, tenant, target)
 	})
-	return max(0, again), err
+	if err != nil {
+		return 0, err
+	}
+	return max(0, again), nil
 }
 
 func (g *Targets) seeded(ctx context.Context, tenant, target string) (bool, error) {
