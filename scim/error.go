@@ -79,6 +79,12 @@ func NotFound(resourceType, id string) *Error {
 	return &Error{Status: http.StatusNotFound, Detail: fmt.Sprintf("%s %q not found", resourceType, id)}
 }
 
+// IsNotFound reports whether err is a 404.
+func IsNotFound(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusNotFound
+}
+
 // Conflict is the 409 uniqueness error for the attribute (RFC 7644 section 3.3).
 func Conflict(attribute string) *Error {
 	return &Error{Status: http.StatusConflict, Type: TypeUniqueness,

@@ -35,14 +35,11 @@ type Request struct {
 	Base string
 }
 
-// Parse reads a bulk request. What is wrong with the message as a whole is 400
+// Parse reads a bulk request, which the caller knows to be one. What is wrong with the message as a whole is 400
 // invalidSyntax, two POSTs with one bulkId included; more operations than allowed are 413.
 // An operation that is wrong by itself is no error: Run refuses it and does the others.
 func Parse(doc scim.Document, limits Limits) (Request, error) {
 	limits = limits.orDefault()
-	if err := checkSchemas(doc); err != nil {
-		return Request{}, err
-	}
 	v, _ := schema.Member(doc, "Operations")
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {
@@ -69,24 +66,6 @@ func Parse(doc scim.Document, limits Limits) (Request, error) {
 		r.Operations[i] = op
 	}
 	return r, nil
-}
-
-// checkSchemas lets a message without schemas pass, as with PATCH.
-func checkSchemas(doc scim.Document) error {
-	v, _ := schema.Member(doc, "schemas")
-	if v == nil {
-		return nil
-	}
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
-	for _, v := range list {
-		if urn, ok := v.(string); ok && scim.EqualName(urn, scim.MessageBulkRequest) {
-			return nil
-		}
-	}
-	return scim.BadRequest(scim.TypeInvalidSyntax, "schemas must contain %s", scim.MessageBulkRequest)
 }
 
 func failOnErrors(doc scim.Document) (int, error) {

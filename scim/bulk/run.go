@@ -29,8 +29,8 @@ func (r Result) failed() bool { return r.Status >= http.StatusBadRequest }
 
 // Run executes the operations and returns what became of each, in the order of the request.
 // Those that FailOnErrors kept from being processed are left out. newID makes the ids of
-// new resources. The error is that of newID or of a context that ended; the results are
-// then those so far.
+// new resources. When the context ends, what was not begun gets a 503 of its own, for what
+// was done stays done. The error is that of newID.
 func Run(ctx context.Context, req Request, newID func() (string, error), exec Executor) ([]Result, error) {
 	r := &run{
 		plan: newPlan(req.Operations), req: req, newID: newID, exec: exec,
@@ -38,6 +38,10 @@ func Run(ctx context.Context, req Request, newID func() (string, error), exec Ex
 		made: make([]bool, len(req.Operations)),
 	}
 	err := r.all(ctx)
+	if err != nil && ctx.Err() != nil {
+		r.leave()
+		err = nil
+	}
 	list := make([]Result, 0, len(r.results))
 	for _, result := range r.results {
 		if result != nil {
@@ -45,6 +49,15 @@ func Run(ctx context.Context, req Request, newID func() (string, error), exec Ex
 		}
 	}
 	return list, err
+}
+
+// leave answers for what the time did not suffice for.
+func (r *run) leave() {
+	for i, result := range r.results {
+		if result == nil {
+			r.refuse(i, &scim.Error{Status: http.StatusServiceUnavailable, Detail: "not processed: the time for the request is over"})
+		}
+	}
 }
 
 // run is a bulk request being executed.

@@ -15,15 +15,15 @@ func Example() {
 		log.Fatal(err)
 	}
 	acme := cursor.Binding("acme", "token 1", "/Users", `userName sw "a"`)
-	next, err := sealer.Seal(cursor.State{After: "u10", Count: 10, Total: 42}, acme)
+	next, err := sealer.Seal(cursor.State{After: "u10", Count: 10}, acme)
 	if err != nil {
 		log.Fatal(err)
 	}
 	state, err := sealer.Open(next, acme)
-	fmt.Println(state.After, state.Count, state.Total, err)
+	fmt.Println(state.After, state.Count, err)
 	_, err = sealer.Open(next, cursor.Binding("other", "token 1", "/Users", `userName sw "a"`))
 	fmt.Println(scim.AsError(err).Type)
 	// Output:
-	// u10 10 42 <nil>
+	// u10 10 <nil>
 	// invalidCursor
 }

@@ -22,8 +22,6 @@ type State struct {
 	Key []byte
 	// Count is the size of page of the first request, which every later one has to repeat.
 	Count int
-	// Total is the number of matches that the first request found; -1 if nobody counted.
-	Total int
 	// Issued is when the cursor was made. Seal sets it.
 	Issued time.Time
 }
@@ -56,7 +54,6 @@ func (s State) check() error {
 func (s State) append(b []byte) []byte {
 	b = binary.AppendVarint(b, s.Issued.UnixMilli())
 	b = binary.AppendVarint(b, int64(s.Count))
-	b = binary.AppendVarint(b, int64(s.Total))
 	b = binary.AppendVarint(b, int64(len(s.After)))
 	b = append(b, s.After...)
 	return append(b, s.Key...)
@@ -64,7 +61,7 @@ func (s State) append(b []byte) []byte {
 
 // parse reads what append wrote.
 func parse(b []byte) (State, bool) {
-	var numbers [4]int64
+	var numbers [3]int64
 	for i := range numbers {
 		v, n := binary.Varint(b)
 		if n <= 0 {
@@ -72,11 +69,11 @@ func parse(b []byte) (State, bool) {
 		}
 		numbers[i], b = v, b[n:]
 	}
-	size := numbers[3]
+	size := numbers[2]
 	if size < 0 || size > int64(len(b)) {
 		return State{}, false
 	}
-	s := State{Issued: time.UnixMilli(numbers[0]), Count: int(numbers[1]), Total: int(numbers[2]), After: string(b[:size])}
+	s := State{Issued: time.UnixMilli(numbers[0]), Count: int(numbers[1]), After: string(b[:size])}
 	key := b[size:]
 	if len(key) > 0 {
 		s.Key = key

@@ -68,9 +68,6 @@ func (o *Order) check() error {
 	return nil
 }
 
-// Sorted reports whether there is an attribute to sort by; else the order is that of ids.
-func (o Order) Sorted() bool { return o.sorted }
-
 // Unknown is the attribute the resource type does not have, as written, or empty.
 func (o Order) Unknown() string { return o.unknown }
 

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"io"
-	"strconv"
 
 	"scimrelay/scim"
 )
@@ -56,7 +55,7 @@ func (v *view) appendMember(b []byte, m scim.Member) []byte {
 	}
 	if v.members.ref {
 		b = append(b, `"$ref":`...)
-		b = strconv.AppendQuote(b, v.request.base+endpointOf(m.Type)+m.Value)
+		b = quote(b, v.request.base+endpointOf(m.Type)+m.Value)
 		b = append(b, ',')
 	}
 	if v.members.kind {

@@ -30,5 +30,5 @@ func (h *hunt) fromCursor() (from, error) {
 // seal makes the cursor of the next page.
 func (h *hunt) seal(f found) (string, error) {
 	at := f.end()
-	return h.cursors.Seal(cursor.State{After: at.kind + "/" + at.id, Key: at.key, Count: h.size, Total: f.total}, h.walk)
+	return h.cursors.Seal(cursor.State{After: at.kind + "/" + at.id, Key: at.key, Count: h.size}, h.walk)
 }

@@ -128,3 +128,28 @@ func TestTheBellRingsOncePerChange(t *testing.T) {
 		}
 	})
 }
+
+// O-07: whoever is created while their inactive namesake is being deleted is created: never a 404,
+// which identity providers act on, and no conflict with somebody who is gone.
+func TestARestoreThatComesTooLateIsACreation(t *testing.T) {
+	t.Parallel()
+	proves(t, "O-07")
+	onEachStore(t, func(t *testing.T, w *world) {
+		c := w.tenantOf(t, "client: {restore: inactive}\n")
+		plain := *c
+		plain.http = &http.Client{} // what was made may be gone before its location is looked at
+		for round := range 40 {
+			body := fmt.Sprintf(`{"userName":"leaver-%d","active":false}`, round)
+			id := c.do(t, post("/Users", body)).want(t, http.StatusCreated).text("id")
+			together(2, func(i int) {
+				in, want := post("/Users", fmt.Sprintf(`{"userName":"leaver-%d"}`, round)), http.StatusCreated
+				if i == 1 {
+					in, want = remove("/Users/"+id), http.StatusNoContent
+				}
+				if got, err := plain.send(t, in); err != nil || got.status != want {
+					t.Errorf("round %d, %s: %d %s, %v", round, in.method, got.status, got.body, err)
+				}
+			})
+		}
+	})
+}

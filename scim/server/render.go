@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"scimrelay/scim"
 )
 
@@ -51,7 +53,7 @@ func head(res scim.Resource, location, etag string, groups []byte) []byte {
 	b = append(b, `","lastModified":"`...)
 	b = res.Modified.UTC().AppendFormat(b, timeFormat)
 	b = append(b, `","location":`...)
-	b = strconv.AppendQuote(b, location)
+	b = quote(b, location)
 	if etag != "" {
 		b = append(b, `,"version":"W/\"`...)
 		b = append(b, etag...)
@@ -67,6 +69,15 @@ func head(res scim.Resource, location, etag string, groups []byte) []byte {
 		b = append(b, res.Body[1:len(res.Body)-1]...)
 	}
 	return b
+}
+
+// quote appends a URL of the gateway's as a JSON string.
+func quote(b []byte, text string) []byte {
+	quoted, err := jsontext.AppendQuote(b, text)
+	if err != nil { // it is configured, and checked to be a URL
+		return append(b, `""`...)
+	}
+	return quoted
 }
 
 const timeFormat = time.RFC3339Nano

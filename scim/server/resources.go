@@ -27,15 +27,35 @@ func (s *Server) create(r *request) (reply, error) {
 		return reply{}, err
 	}
 	w := s.onBehalf(r)
-	made, err := s.Directory.Create(r, w, r.kind.Name, id, rev)
-	if errors.Is(err, store.ErrConflict) {
-		return s.restore(r, n, rev)
+	for range 3 { // more than once only where whoever had the name is deleted at that moment
+		var made scim.Resource
+		made, err = s.Directory.Create(r, w, r.kind.Name, id, rev)
+		if err == nil {
+			s.Bell.Ring(w.Tenant, w.Targets, urgencyOf(r, store.UrgencyCreate))
+			return s.shown(r, http.StatusCreated, made)
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return reply{}, err
+		}
+		var answer reply
+		if answer, err = s.restore(r, n, rev); !errors.Is(err, errFree) {
+			return answer, err
+		}
 	}
-	if err != nil {
-		return reply{}, err
+	return reply{}, s.conflict(r, rev.Keys)
+}
+
+// shown answers a write with the resource. An operation of a bulk request is answered without: of
+// a group that could be a hundred thousand members for nothing.
+func (s *Server) shown(r *request, status int, now scim.Resource) (reply, error) {
+	if r.operation == nil {
+		return s.whole(r, status, now)
 	}
-	s.Bell.Ring(w.Tenant, w.Targets, urgencyOf(r, store.UrgencyCreate))
-	return s.whole(r, http.StatusCreated, made)
+	answer := reply{status: status, location: r.base + r.kind.Endpoint + "/" + now.ID}
+	if r.dialect.Profile.ETags {
+		answer.etag = weak(revisionTag(now))
+	}
+	return answer, nil
 }
 
 // newID is the id of a new resource. In a bulk request it was chosen beforehand.
@@ -81,7 +101,7 @@ func (s *Server) replace(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return s.whole(r, http.StatusOK, now)
+	return s.shown(r, http.StatusOK, now)
 }
 
 // change is what a request makes of a resource.
@@ -109,8 +129,8 @@ func (s *Server) patch(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if showsPatched(r, touched) {
-		return s.whole(r, http.StatusOK, now)
+	if r.operation != nil || showsPatched(r, touched) {
+		return s.shown(r, http.StatusOK, now)
 	}
 	return s.silent(r, now), nil
 }

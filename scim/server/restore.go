@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 
 	"scimrelay/scim"
@@ -13,15 +14,15 @@ import (
 // anew comes back under the same id where the client's profile says so (O-07); everybody else
 // is a conflict.
 func (s *Server) restore(r *request, n schema.Normalized, rev store.Revision) (reply, error) {
-	if r.dialect.Profile.Restore == profile.RestoreOff {
+	if r.dialect.Profile.Restore == profile.RestoreOff || r.operation != nil {
 		return reply{}, s.conflict(r, rev.Keys)
 	}
 	list, err := s.Finder.Find(r, r.principal.Tenant.ID, r.kind.Name, store.ByName, rev.Keys.Name)
 	if err != nil {
 		return reply{}, err
 	}
-	if len(list) != 1 || r.operation != nil {
-		return reply{}, s.conflict(r, rev.Keys)
+	if len(list) == 0 {
+		return reply{}, errFree
 	}
 	back := *r
 	back.id = list[0].ID
@@ -29,13 +30,20 @@ func (s *Server) restore(r *request, n schema.Normalized, rev store.Revision) (r
 		if !returns(r.dialect.Profile.Restore, current, n.Document) {
 			return change{}, s.conflict(r, rev.Keys)
 		}
-		return change{document: active(n.Document)}, nil
+		next, err := r.kind.Replace(current, active(n.Document))
+		return change{document: next}, err
 	})
+	if scim.IsNotFound(err) {
+		return reply{}, errFree
+	}
 	if err != nil {
 		return reply{}, err
 	}
 	return s.whole(&back, http.StatusCreated, now)
 }
+
+// errFree says that whoever had the name was deleted meanwhile.
+var errFree = errors.New("the name is free now")
 
 // returns reports whether the one who is there is the one who is created.
 func returns(rule profile.Restore, current, sent scim.Document) bool {

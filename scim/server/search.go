@@ -141,7 +141,7 @@ func (h *hunt) answer(f found) (reply, error) {
 			}
 		}
 	} else if len(f.list) > 0 {
-		h.trail.ended(h.walk, h.start+len(f.list), f.end(), h.Now())
+		h.trail.ended(h.walk, h.start+len(f.list), h.size, f.end(), h.Now())
 	}
 	pictures, views, err := h.pictures(f.list)
 	if err != nil {

@@ -39,19 +39,20 @@ type place struct {
 // walk names one client's way through one search: the binding of its cursors.
 type walk []byte
 
-// page is the key of one page of the walk.
-func (w walk) page(start int) [32]byte {
-	return sha256.Sum256(binary.AppendVarint(bytes.Clone(w), int64(start)))
+// page is the key of one page of the walk. Two walks at once with pages of another size keep apart.
+func (w walk) page(start, size int) [32]byte {
+	key := binary.AppendVarint(bytes.Clone(w), int64(start))
+	return sha256.Sum256(binary.AppendVarint(key, int64(size)))
 }
 
 // ended notes that the page before start ended at a place.
-func (t *trail) ended(w walk, start int, at place, now time.Time) {
+func (t *trail) ended(w walk, start, size int, at place, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.steps == nil {
 		t.steps = make(map[[32]byte]step, trailLength)
 	}
-	key := w.page(start)
+	key := w.page(start, size)
 	if _, known := t.steps[key]; !known {
 		delete(t.steps, t.order[t.next])
 		t.order[t.next] = key
@@ -61,10 +62,10 @@ func (t *trail) ended(w walk, start int, at place, now time.Time) {
 }
 
 // before is where the page before start ended, if it is known.
-func (t *trail) before(w walk, start int, now time.Time) (place, bool) {
+func (t *trail) before(w walk, start, size int, now time.Time) (place, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s, ok := t.steps[w.page(start)]
+	s, ok := t.steps[w.page(start, size)]
 	if !ok || now.Sub(s.taken) > trailKept {
 		return place{}, false
 	}

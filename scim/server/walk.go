@@ -24,7 +24,7 @@ func (h *hunt) from() (from, error) {
 		return h.fromCursor()
 	}
 	if h.start > 1 {
-		if at, ok := h.trail.before(h.walk, h.start, h.Now()); ok {
+		if at, ok := h.trail.before(h.walk, h.start, h.size, h.Now()); ok {
 			return from{at: at, known: true}, nil
 		}
 	}
