@@ -27,7 +27,7 @@ func newInstruments(m metric.Meter) (i instruments, err error) {
 		return i, err
 	}
 	i.leniencies, err = m.Int64Counter("scimrelay.scim.leniencies",
-		metric.WithDescription("Requests that only a lenient reading let through, by rule."))
+		metric.WithDescription("Requests that only a lenient reading let through, by rule and tenant."))
 	return i, err
 }
 
