@@ -30,8 +30,9 @@ func spacedState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// spacedConn escapes the spaces within the target of each request line. Everything else passes
-// as it is.
+// spacedConn escapes the spaces within the target of each request line, and cuts a target that is
+// far longer than any that is answered: it then gets its refusal in SCIM's own form, and costs
+// nothing. Everything else passes as it is.
 type spacedConn struct {
 	net.Conn
 	fresh   atomic.Bool // the next byte begins a request line
@@ -70,10 +71,14 @@ func (c *spacedConn) Read(p []byte) (int, error) {
 type requestLine struct {
 	open   bool
 	target bool // the method is over
+	sent   int  // bytes of the target that were handed on
 	held   []byte
 }
 
-const protocol = " HTTP/1."
+const (
+	protocol  = " HTTP/1."
+	maxTarget = 16 << 10 // twice the longest query that is read (scim/server)
+)
 
 // feed appends what can be handed on of a piece of the line, and whatever comes after it.
 func (l *requestLine) feed(out, piece []byte) []byte {
@@ -95,7 +100,7 @@ func (l *requestLine) feed(out, piece []byte) []byte {
 			if b == ' ' {
 				l.held = append(l.held, b)
 			} else {
-				out = append(out, b)
+				out = l.hand(out, b)
 			}
 		}
 	}
@@ -105,8 +110,17 @@ func (l *requestLine) feed(out, piece []byte) []byte {
 // release hands on what was held: its space was one of the target's.
 func (l *requestLine) release(out []byte) []byte {
 	if len(l.held) > 0 {
-		out = append(append(out, "%20"...), l.held[1:]...)
+		out = l.hand(out, '%', '2', '0')
+		out = l.hand(out, l.held[1:]...)
 		l.held = l.held[:0]
 	}
 	return out
+}
+
+// hand hands on a part of the target, as long as it is not too long.
+func (l *requestLine) hand(out []byte, part ...byte) []byte {
+	if l.sent += len(part); l.sent > maxTarget {
+		return out
+	}
+	return append(out, part...)
 }

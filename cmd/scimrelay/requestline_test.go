@@ -14,15 +14,16 @@ import (
 func TestARequestLineKeepsItsSpaces(t *testing.T) {
 	t.Parallel()
 	for sent, want := range map[string]string{
-		"GET /Users HTTP/1.1\r\nHost: a b c\r\n\r\nbody with spaces": "GET /Users HTTP/1.1\r\nHost: a b c\r\n\r\nbody with spaces",
-		"GET /Users?filter=userName eq \"x\" HTTP/1.1\r\n\r\n":       "GET /Users?filter=userName%20eq%20\"x\" HTTP/1.1\r\n\r\n",
-		"GET /a  b HTTP/1.0\n\n":                                     "GET /a%20%20b HTTP/1.0\n\n",
-		"GET /a HTTP b HTTP/1.1\r\n":                                 "GET /a%20HTTP%20b HTTP/1.1\r\n",
-		"GET /a HTTP/1.1 HTTP/1.1\r\n":                               "GET /a%20HTTP/1.1 HTTP/1.1\r\n",
-		"GET /a":                                                     "GET /a",
-		"GET /a b":                                                   "GET /a%20b",
-		"nonsense\r\n more of it":                                    "nonsense\r\n more of it",
-		"\r\nGET / HTTP/1.1\r\n\r\n":                                 "\r\nGET / HTTP/1.1\r\n\r\n",
+		"GET /Users HTTP/1.1\r\nHost: a b c\r\n\r\nbody with spaces":   "GET /Users HTTP/1.1\r\nHost: a b c\r\n\r\nbody with spaces",
+		"GET /Users?filter=userName eq \"x\" HTTP/1.1\r\n\r\n":         "GET /Users?filter=userName%20eq%20\"x\" HTTP/1.1\r\n\r\n",
+		"GET /a  b HTTP/1.0\n\n":                                       "GET /a%20%20b HTTP/1.0\n\n",
+		"GET /a HTTP b HTTP/1.1\r\n":                                   "GET /a%20HTTP%20b HTTP/1.1\r\n",
+		"GET /a HTTP/1.1 HTTP/1.1\r\n":                                 "GET /a%20HTTP/1.1 HTTP/1.1\r\n",
+		"GET /" + strings.Repeat("a", 1<<20) + " HTTP/1.1\r\nA: b\r\n": "GET /" + strings.Repeat("a", 16<<10-1) + " HTTP/1.1\r\nA: b\r\n",
+		"GET /a":                     "GET /a",
+		"GET /a b":                   "GET /a%20b",
+		"nonsense\r\n more of it":    "nonsense\r\n more of it",
+		"\r\nGET / HTTP/1.1\r\n\r\n": "\r\nGET / HTTP/1.1\r\n\r\n",
 	} {
 		for name, read := range map[string]func(io.Reader) io.Reader{"at once": func(r io.Reader) io.Reader { return r },
 			"byte by byte": iotest.OneByteReader, "the error with the last byte": iotest.DataErrReader} {

@@ -11,12 +11,19 @@ import (
 // first counts, but lists of attributes add up.
 type query map[string]string
 
+// maxQuery is how long a URL's query may be.
+const maxQuery = 8 << 10
+
 // parseQuery refuses what it cannot read: a parameter that silently fell away could be the
 // filter, and the answer then everybody. Keys without a value are fine (Entra's
 // aadOptscim062020).
 func parseQuery(raw string) (query, error) {
-	if len(raw) > 8<<10 {
-		return nil, scim.BadRequest(scim.TypeInvalidValue, "the query is longer than 8192 bytes")
+	if len(raw) > maxQuery {
+		kind := scim.TypeInvalidValue
+		if strings.Contains(raw[:maxQuery], "filter=") { // which is what makes it long
+			kind = scim.TypeInvalidFilter
+		}
+		return nil, scim.BadRequest(kind, "the query is longer than %d bytes", maxQuery)
 	}
 	q := query{}
 	for pair := range strings.SplitSeq(raw, "&") {

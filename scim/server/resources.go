@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
@@ -195,6 +196,9 @@ func (s *Server) update(r *request, apply func(id string, current scim.Document)
 			return store.Revision{}, err
 		}
 		next, err := apply(current.ID, doc)
+		if err == nil && slices.Contains(next.members.Add, current.ID) {
+			err = scim.BadRequest(scim.TypeInvalidValue, "members: a group cannot be a member of itself")
+		}
 		if err != nil {
 			return store.Revision{}, err
 		}
