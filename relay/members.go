@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"scimrelay/connectors"
 	"scimrelay/scim"
@@ -13,9 +14,6 @@ import (
 const (
 	membersPerRun  = 2000
 	membersPerCall = 100
-	// mostRefused is how many members in a row may be refused one by one before it is taken for
-	// the group's fault.
-	mostRefused = 5
 )
 
 // edited is what a run did with a group's members.
@@ -23,6 +21,7 @@ type edited struct {
 	awaited    []string // passed without an account
 	done       []string // need no longer be remembered
 	refused    []string // passed, and to be tried again
+	later      []string // passed, refused with others, and to be tried before these
 	refusal    *connectors.Fault
 	waiting    int  // members the group waits for, these among them
 	unfinished bool // there are more memberships to go through
@@ -31,7 +30,7 @@ type edited struct {
 // members sends the memberships that changed since the link's progress, and then the members who
 // have an account only now, as differences: nobody's membership is read from the vendor.
 func (r *run) members(ctx context.Context, group connectors.Remote, editor connectors.MemberEditor) error {
-	e := &editing{run: r, editor: editor, group: group, rows: cmp.Or(r.MembersPerRun, membersPerRun),
+	e := &editing{run: r, editor: editor, group: group, begun: r.link, refusals: make(map[bool]int), rows: cmp.Or(r.MembersPerRun, membersPerRun),
 		most: cmp.Or(r.Capabilities.MembersPerCall, membersPerCall)}
 	for {
 		if err := e.page(ctx); err != nil {
@@ -57,7 +56,7 @@ func (r *run) members(ctx context.Context, group connectors.Remote, editor conne
 func (r *run) settleMembers(ctx context.Context) error {
 	if r.refusal != nil {
 		refusal := *r.refusal
-		refusal.Detail = fmt.Sprintf("%d members are refused: %s", len(r.refused), refusal.Detail)
+		refusal.Detail = fmt.Sprintf("%d members are refused: %s", len(r.refused)+len(r.later), refusal.Detail)
 		r.refusal = &refusal
 	}
 	if !r.Capabilities.NestedGroups {
@@ -92,15 +91,21 @@ type editing struct {
 	*run
 	editor connectors.MemberEditor
 	group  connectors.Remote
-	rows   int // of a run
-	most   int // of a call
+	begun  store.Link // as the run found it
+	rows   int        // of a run
+	most   int        // of a call
 
 	batch   []store.Membership
 	calls   []store.Membership // those of the batch that the vendor must hear of
 	behind  *store.Membership  // the last of the batch that lies behind the link's progress
-	ready   string             // up to whom those who are ready have been gone through
+	ready   store.Membership   // up to whom those who are ready have been gone through
 	sent    int
 	stopped bool // the chunk's time is over
+
+	fates    map[string]fate // of those of the batch whom the vendor refuses
+	accepted int             // members
+	refusals map[bool]int    // of members who were sent alone, by whether they come
+	known    bool            // that the vendor has accepted members of this group before
 }
 
 // page goes through as many memberships as a run may.
@@ -121,10 +126,38 @@ func (e *editing) page(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.each(ctx, ready, false); err != nil {
+	full := len(ready) == e.rows
+	ready = without(ready, changed)
+	fresh := slices.IndexFunc(ready, func(m store.Membership) bool { return m.Tried > 0 })
+	if fresh < 0 {
+		fresh = len(ready)
+	}
+	if err := e.each(ctx, ready[:fresh], false); err != nil {
 		return err
 	}
-	e.unfinished = e.stopped || len(ready) == e.rows
+	if e.unfinished = e.stopped || full && fresh == len(ready); e.unfinished {
+		return nil
+	}
+	return e.retry(ctx, ready[fresh:], full)
+}
+
+// without leaves out whom the run has just gone through.
+func without(ready, changed []store.Membership) []store.Membership {
+	met := make(map[string]bool, len(changed))
+	for i := range changed {
+		met[changed[i].Member] = true
+	}
+	return slices.DeleteFunc(ready, func(m store.Membership) bool { return met[m.Member] })
+}
+
+// retry sends those whom the vendor has refused, with those it refused last at the end. The rest
+// follows at once only as long as anybody is accepted.
+func (e *editing) retry(ctx context.Context, rows []store.Membership, more bool) error {
+	if err := e.each(ctx, rows, false); err != nil {
+		return err
+	}
+	more = more || e.stopped || len(e.later) > 0
+	e.unfinished = more && (e.accepted > 0 || e.refusal == nil)
 	return nil
 }
 
@@ -149,7 +182,7 @@ func (e *editing) take(m *store.Membership, behind bool) {
 	if behind {
 		e.behind = m
 	} else {
-		e.ready = m.Member
+		e.ready = *m
 	}
 }
 
@@ -164,19 +197,20 @@ func (e *editing) flush(ctx context.Context) error {
 		e.stopped = true
 		return nil
 	}
-	refused := map[string]bool{}
+	e.fates = make(map[string]fate)
 	if len(e.calls) > 0 {
 		e.sent++
-		var err error
-		if refused, err = e.send(ctx); err != nil {
+		if err := e.send(ctx); err != nil {
 			return err
 		}
 	}
 	for i := range e.batch {
 		m := &e.batch[i]
 		switch {
-		case refused[m.Member]:
+		case e.fates[m.Member] == refused:
 			e.refused = append(e.refused, m.Member)
+		case e.fates[m.Member] == later:
+			e.later = append(e.later, m.Member)
 		case m.Present && m.VendorID == "" && !m.Without && e.forwarded(m):
 			e.awaited = append(e.awaited, m.Member)
 		default:
@@ -188,64 +222,4 @@ func (e *editing) flush(ctx context.Context) error {
 	}
 	e.batch, e.calls, e.behind = nil, nil, nil
 	return nil
-}
-
-// send makes one call. When the vendor refuses somebody in it, each is sent alone, those who
-// leave first: one who cannot be added must keep nobody from losing access.
-func (e *editing) send(ctx context.Context) (refused map[string]bool, err error) {
-	err = e.edit(ctx, e.calls)
-	if len(e.calls) == 1 && aboutOne(err) {
-		e.refusal = connectors.FaultOf(err)
-		return map[string]bool{e.calls[0].Member: true}, nil
-	}
-	if !aboutOne(err) {
-		return nil, err
-	}
-	refused = make(map[string]bool)
-	inARow := 0
-	for _, present := range []bool{false, true} {
-		for _, m := range e.calls {
-			if m.Present != present {
-				continue
-			}
-			err := e.edit(ctx, []store.Membership{m})
-			if !aboutOne(err) {
-				if err != nil {
-					return nil, err
-				}
-				inARow = 0
-				continue
-			}
-			refused[m.Member], e.refusal = true, connectors.FaultOf(err)
-			if inARow++; inARow == mostRefused && len(refused) == inARow {
-				return nil, err
-			}
-		}
-	}
-	return refused, nil
-}
-
-func (e *editing) edit(ctx context.Context, members []store.Membership) error {
-	var add, remove []string
-	for _, m := range members {
-		if m.Present {
-			add = append(add, m.VendorID)
-		} else {
-			remove = append(remove, m.VendorID)
-		}
-	}
-	return e.editor.EditMembers(ctx, e.group, add, remove)
-}
-
-// aboutOne reports a refusal that may be about one of many members.
-func aboutOne(err error) bool {
-	if err == nil {
-		return false
-	}
-	switch connectors.FaultOf(err).Class {
-	case connectors.NotFound, connectors.Invalid, connectors.Denied, connectors.Seats, connectors.Ambiguous:
-		return true
-	default:
-		return false
-	}
 }

@@ -184,63 +184,6 @@ func TestMembersAreSentOnceUpdatesAreSwitchedOn(t *testing.T) {
 	holds(t, w, "Staff", "u01", "u02")
 }
 
-// A member whom the vendor refuses keeps nobody else from coming, and nobody from leaving.
-func TestOneRefusedMemberHoldsUpNobody(t *testing.T) {
-	t.Parallel()
-	w := relaytest.New(t)
-	ids := people(w, 8)
-	staff := w.Group("Staff", ids[0], ids[1])
-	w.Turn()
-	w.Vendor.Remove("u02") // by another hand: the vendor does not know whom we mean
-	w.ChangeGroup(staff, "Staff", nil, scim.MemberEdit{Add: ids[2:], Remove: []string{ids[0]}})
-	w.Turn()
-	holds(t, w, "Staff", "u01", "u03", "u04", "u05", "u06", "u07")
-	k, _ := w.Link(staff)
-	if k.State != "escrow" || k.Fault != "invalid" || k.Detail != "1 members are refused: no such member" {
-		t.Errorf("link %+v", k)
-	}
-	w.Vendor.Calls()
-	w.Clock.Advance(7 * time.Hour)
-	w.Turn()
-	if edits := fmt.Sprint(sent(w)); edits != "[+1 -0]" {
-		t.Errorf("tried again: %s", edits)
-	}
-	w.Change(ids[2], "u02", scim.Document{"title": "T"}) // mends it
-	for range 90 {
-		w.Turn()
-		w.Clock.Advance(time.Second)
-	}
-	w.Clock.Advance(13 * time.Hour)
-	w.Turn()
-	holds(t, w, "Staff", "u01", "u02", "u03", "u04", "u05", "u06", "u07")
-	synced(t, w, staff)
-}
-
-// And a group the vendor refuses altogether is not tried once for each member.
-func TestAGroupThatIsRefusedIsNotTriedForEachMember(t *testing.T) {
-	t.Parallel()
-	w := relaytest.New(t)
-	ids := people(w, 30)
-	w.Vendor.Before = func(_ context.Context, op relaytest.Operation, _ string) error {
-		if op == relaytest.Members {
-			return connectors.Faultf(connectors.Denied, "a group of the vendor's own")
-		}
-		return nil
-	}
-	staff := w.Group("Staff", ids...)
-	w.Turn()
-	if k, _ := w.Link(staff); len(sent(w)) > 6 || k.State != "escrow" || k.Fault != "denied" {
-		t.Errorf("link %+v", k)
-	}
-	w.Vendor.Before = nil
-	w.Clock.Advance(7 * time.Hour)
-	w.Turn()
-	if got, _ := w.Vendor.Group("Staff"); len(got) != 30 {
-		t.Errorf("%d members", len(got))
-	}
-	synced(t, w, staff)
-}
-
 // Every way a call about members can fail ends well, and none makes anybody a member twice.
 func TestMembersArriveThroughFailures(t *testing.T) {
 	t.Parallel()

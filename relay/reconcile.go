@@ -37,7 +37,7 @@ func (r *run) do(ctx context.Context) error {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
 	r.fault, r.outcome = fault, r.settle(fault)
-	r.outcome.Awaited, r.outcome.Again, r.outcome.Done = r.awaited, r.refused, r.done
+	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
 		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
 	}

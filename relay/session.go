@@ -21,12 +21,13 @@ type Links interface {
 	Begin(ctx context.Context, lease store.Lease, intents []store.Intent) error
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
 	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
+	Accepted(ctx context.Context, link store.Link) (bool, error)
 }
 
 // Memberships is what a group's link is told of the group's members.
 type Memberships interface {
 	Changed(ctx context.Context, link store.Link, limit int) ([]store.Membership, error)
-	Ready(ctx context.Context, link store.Link, after string, limit int) ([]store.Membership, error)
+	Ready(ctx context.Context, link store.Link, after store.Membership, limit int) ([]store.Membership, error)
 	Awaiting(ctx context.Context, link store.Link, members []string) (total int, among map[string]bool, err error)
 	Nested(ctx context.Context, tenant, group string) (int, error)
 }

@@ -193,16 +193,17 @@ func (t *tx) takeOut(ctx context.Context, tenant, group string, version int64, m
 // shareRoster keeps the tenant's resources from being deleted while they become members, beside
 // others that do the same; haveRoster keeps everybody else from the memberships.
 func (t *tx) shareRoster(ctx context.Context, tenant string) error {
-	return t.roster(ctx, t.lane.db.engine.share, tenant)
+	return t.lock(ctx, t.lane.db.engine.share, "roster "+tenant)
 }
 
 func (t *tx) haveRoster(ctx context.Context, tenant string) error {
-	return t.roster(ctx, t.lane.db.engine.exclude, tenant)
+	return t.lock(ctx, t.lane.db.engine.exclude, "roster "+tenant)
 }
 
-func (t *tx) roster(ctx context.Context, query, tenant string) error {
+// lock takes what has no row of its own until the transaction ends, where lanes can meet.
+func (t *tx) lock(ctx context.Context, query, name string) error {
 	if query == "" {
 		return nil
 	}
-	return t.exec(ctx, query, "roster "+tenant)
+	return t.exec(ctx, query, name)
 }

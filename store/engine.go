@@ -30,7 +30,8 @@ type engine struct {
 	conns  int // read connections
 	clock  string
 	// share and exclude take a tenant's roster: whoever changes who is in which group shares it,
-	// and whoever takes members away for good has it alone. One lane needs neither.
+	// and whoever takes members away for good has it alone. Whoever drops a group's removals has
+	// these alone. One lane needs neither.
 	share, exclude string
 	// patience bounds one batch, zero where nothing can fall silent; a job that goes through
 	// many rows has six times as long.

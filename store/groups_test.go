@@ -124,15 +124,17 @@ func TestQueriesOfMembershipsUseTheirIndexes(t *testing.T) {
 	openAt(t, url, store.Options{})
 	db := beside(t, url)
 	for query, index := range map[string]string{
-		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND present AND member IN ('m')`:                                                          "sqlite_autoindex_memberships_1 (tenant=? AND grp=? AND member=?)",
-		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND member > 'm' AND present ORDER BY member LIMIT 9`:                                     "sqlite_autoindex_memberships_1 (tenant=? AND grp=? AND member>?)",
-		`SELECT grp FROM memberships WHERE tenant = 'a' AND member = 'm' AND present`:                                                                              "memberships_member (tenant=? AND member=?)",
-		`SELECT member FROM memberships WHERE tenant = 'a' AND grp || '' = 'g' AND version <= 9 AND (version, member) > (1, 'm') ORDER BY version, member LIMIT 9`: "memberships_changed (tenant=? AND <expr>=? AND ",
-		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND NOT present`:                                                                          "memberships_removed (tenant=? AND grp=?)",
-		`SELECT COUNT(*) FROM memberships WHERE tenant = 'a' AND grp = 'g' AND present AND type = 'Group'`:                                                         "memberships_nested (tenant=? AND grp=?)",
-		`SELECT member FROM memberships m WHERE tenant = 'a' AND member = 'm' AND NOT present AND version > 3`:                                                     "memberships_leaver (tenant=? AND member=?)",
-		`SELECT member FROM awaiting a WHERE a.tenant = 'a' AND a.target = 't' AND a.grp = 'g' AND a.ready AND a.member > 'm' ORDER BY a.member LIMIT 5`:           "awaiting_ready (tenant=? AND target=? AND grp=? AND member>?)",
-		`SELECT id FROM resources WHERE tenant = 'a' AND type = 'User' AND match_key = 'k' AND match_key <> '' AND NOT deleted`:                                    "resources_match_key",
+		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND present AND member IN ('m')`:                                                                                                                 "sqlite_autoindex_memberships_1 (tenant=? AND grp=? AND member=?)",
+		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND member > 'm' AND present ORDER BY member LIMIT 9`:                                                                                            "sqlite_autoindex_memberships_1 (tenant=? AND grp=? AND member>?)",
+		`SELECT grp FROM memberships WHERE tenant = 'a' AND member = 'm' AND present`:                                                                                                                                     "memberships_member (tenant=? AND member=?)",
+		`SELECT member FROM memberships WHERE tenant = 'a' AND grp || '' = 'g' AND version <= 9 AND (version, member) > (1, 'm') ORDER BY version, member LIMIT 9`:                                                        "memberships_changed (tenant=? AND <expr>=? AND ",
+		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND NOT present`:                                                                                                                                 "memberships_removed (tenant=? AND grp=?)",
+		`SELECT COUNT(*) FROM memberships WHERE tenant = 'a' AND grp = 'g' AND present AND type = 'Group'`:                                                                                                                "memberships_nested (tenant=? AND grp=?)",
+		`SELECT member FROM memberships m WHERE tenant = 'a' AND member = 'm' AND NOT present AND version > 3`:                                                                                                            "memberships_leaver (tenant=? AND member=?)",
+		`SELECT member FROM awaiting a WHERE a.tenant = 'a' AND a.target = 't' AND a.grp = 'g' AND a.ready AND (a.tried, a.member) > (1, 'm') ORDER BY a.tried, a.member LIMIT 5`:                                         "awaiting_ready (tenant=? AND target=? AND grp=? AND (tried,member)>(?,?))",
+		`SELECT member FROM memberships WHERE tenant = 'a' AND grp = 'g' AND NOT present AND (version, member) > (1, 'm') AND (version, member) <= (2, 'n')`:                                                              "memberships_removed (tenant=? AND grp=? AND (version,member)>(?,?) AND (version,member)<(?,?))",
+		`SELECT l.resource FROM links l WHERE l.tenant = 'a' AND l.target = 't' AND l.kept AND COALESCE((SELECT NOT m.present FROM memberships m WHERE m.tenant = 'a' AND m.grp = 'g' AND m.member = l.resource), FALSE)`: "links_kept (tenant=? AND target=?)",
+		`SELECT id FROM resources WHERE tenant = 'a' AND type = 'User' AND match_key = 'k' AND match_key <> '' AND NOT deleted`:                                                                                           "resources_match_key",
 	} {
 		plan, err := planOf(t.Context(), db, query)
 		if got := strings.Join(plan, "; "); err != nil || !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE") {

@@ -95,29 +95,43 @@ type Membership struct {
 	VendorID string // empty when the member has no account at the target
 	// Without says that the member is to have no account there, as things are.
 	Without bool
+	// Tried is when the vendor last refused the member, zero when it has not.
+	Tried int64
 }
 
 const membershipColumns = `SELECT m.member, m.type, m.version, m.present, COALESCE(l.vendor_id, ''),
-	COALESCE(l.vendor_id = '' AND l.wanted = l.applied, FALSE) `
+	COALESCE(l.vendor_id = '' AND l.wanted = l.applied, FALSE), `
 
 // Changed returns the memberships behind the link's progress, up to the version it wants, in the
 // order of (version, member).
 func (l *Links) Changed(ctx context.Context, link Link, limit int) ([]Membership, error) {
-	return l.memberships(ctx, membershipColumns+`FROM memberships m
+	return l.memberships(ctx, membershipColumns+`0 FROM memberships m
 		LEFT JOIN links l ON l.tenant = m.tenant AND l.resource = m.member AND l.target = $3
 		WHERE m.tenant = $1 AND m.grp || '' = $2 AND m.version <= $4 AND (m.version, m.member) > ($5, $6)
 		ORDER BY m.version, m.member LIMIT $7`,
 		link.Tenant, link.Resource, link.Target, link.Wanted, link.Since, link.SinceMember, limit)
 }
 
-// Ready returns the members behind the id that the link has passed, and that have an account to
-// be sent now, in the order of their ids.
-func (l *Links) Ready(ctx context.Context, link Link, after string, limit int) ([]Membership, error) {
-	return l.memberships(ctx, membershipColumns+`FROM awaiting a
+// Ready returns the members that the link has passed, and that have an account to be sent now:
+// first those the vendor has not refused, in the order of their ids, then the others, who was
+// refused last at the end. They come behind the one given.
+func (l *Links) Ready(ctx context.Context, link Link, after Membership, limit int) ([]Membership, error) {
+	return l.memberships(ctx, membershipColumns+`a.tried FROM awaiting a
 		JOIN memberships m ON m.tenant = a.tenant AND m.grp = a.grp AND m.member = a.member
 		LEFT JOIN links l ON l.tenant = a.tenant AND l.resource = a.member AND l.target = a.target
-		WHERE a.tenant = $1 AND a.target = $2 AND a.grp = $3 AND a.ready AND a.member > $4 ORDER BY a.member LIMIT $5`,
-		link.Tenant, link.Target, link.Resource, after, limit)
+		WHERE a.tenant = $1 AND a.target = $2 AND a.grp = $3 AND a.ready AND (a.tried, a.member) > ($4, $5)
+		ORDER BY a.tried, a.member LIMIT $6`,
+		link.Tenant, link.Target, link.Resource, after.Tried, after.Member, limit)
+}
+
+// Accepted reports whether the vendor's group has any member that the link has passed.
+func (l *Links) Accepted(ctx context.Context, link Link) (accepted bool, err error) {
+	err = l.db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM memberships m
+		JOIN links l ON l.tenant = m.tenant AND l.resource = m.member AND l.target = $3 AND l.vendor_id <> ''
+		WHERE m.tenant = $1 AND m.grp || '' = $2 AND m.present AND m.type <> 'Group' AND (m.version, m.member) <= ($4, $5)
+		AND NOT EXISTS (SELECT 1 FROM awaiting a WHERE a.tenant = m.tenant AND a.target = l.target AND a.grp = m.grp AND a.member = m.member))`,
+		link.Tenant, link.Resource, link.Target, link.Since, link.SinceMember).Scan(&accepted)
+	return accepted, unavailable("read memberships", err)
 }
 
 func (l *Links) memberships(ctx context.Context, query string, args ...any) ([]Membership, error) {
@@ -128,7 +142,7 @@ func (l *Links) memberships(ctx context.Context, query string, args ...any) ([]M
 	var found []Membership
 	err = eachRow(rows, func(scan func(...any) error) error {
 		var m Membership
-		err := scan(&m.Member, &m.Type, &m.Version, &m.Present, &m.VendorID, &m.Without)
+		err := scan(&m.Member, &m.Type, &m.Version, &m.Present, &m.VendorID, &m.Without, &m.Tried)
 		found = append(found, m)
 		return err
 	})

@@ -22,8 +22,9 @@ type Outcome struct {
 	// Kind names the event to record, none when it is empty.
 	Kind string
 	// Awaited are members that a group's link has passed and that have no account yet; Again are
-	// those the vendor refused; Done need no longer be remembered.
-	Awaited, Again, Done []string
+	// those the vendor refused; Later are those it refused together and was not asked about one by
+	// one, who come before these; Done need no longer be remembered.
+	Awaited, Again, Later, Done []string
 }
 
 // Intent is a creation that may reach the vendor.
@@ -73,7 +74,8 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
 	var kept []any
-	var linked, gone, without, groups []string
+	var linked, gone, without []string
+	var groups []Link
 	for _, o := range outcomes {
 		k := o.Next
 		if o.Kind != "" {
@@ -88,7 +90,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 			continue
 		}
 		if k.Type == scim.TypeGroup {
-			groups = append(groups, k.Resource)
+			groups = append(groups, k)
 		}
 		if k.Applied == k.Wanted && k.VendorID == "" {
 			without = append(without, k.Resource)
@@ -97,17 +99,22 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
 			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember)
 	}
-	// The account of a person who is gone may be found by their successor in this very chunk.
-	if err := t.remove(ctx, lease, gone); err != nil {
+	forgotten, err := t.remember(ctx, lease, outcomes)
+	if err != nil {
 		return err
 	}
-	if err := t.remember(ctx, lease, outcomes); err != nil {
+	leavers, resting, err := t.passed(ctx, lease, groups, forgotten)
+	if err != nil {
+		return err
+	}
+	// The account of a person who is gone may be found by their successor in this very chunk.
+	if err := t.remove(ctx, lease, gone); err != nil {
 		return err
 	}
 	if err := t.insert(ctx, changedLinks(), kept, nil); err != nil {
 		return err
 	}
-	if err := t.passed(ctx, lease, groups); err != nil {
+	if err := t.free(ctx, lease, leavers, resting); err != nil {
 		return err
 	}
 	if err := t.rouse(ctx, lease, linked, append(without, gone...)); err != nil {
@@ -143,7 +150,7 @@ func (t *tx) remove(ctx context.Context, lease Lease, gone []string) error {
 		return err
 	}
 	err = in([]any{lease.Tenant, lease.Target, t.now, "kept until the groups have let go"}, gone, func(list string, args []any) error {
-		return t.exec(ctx, `UPDATE links SET applied = wanted, state = '', fault = '', detail = $4, attempts = 0, waits_for = '',
+		return t.exec(ctx, `UPDATE links SET kept = TRUE, applied = wanted, state = '', fault = '', detail = $4, attempts = 0, waits_for = '',
 			intent = 0, intent_key = '', negatives = 0, changed = $3 WHERE tenant = $1 AND target = $2 AND resource IN `+list, args...)
 	})
 	if err != nil {

@@ -36,6 +36,9 @@ ALTER TABLE links ADD COLUMN type TEXT NOT NULL DEFAULT 'User';
 -- How far a group's link is with the memberships: those behind (since, since_member) are to be done.
 ALTER TABLE links ADD COLUMN since BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE links ADD COLUMN since_member TEXT NOT NULL DEFAULT '';
+-- A leaver's link, with nothing left to do, that stays until the groups have let go.
+ALTER TABLE links ADD COLUMN kept BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX links_kept ON links (tenant, target, resource) WHERE kept;
 -- A vendor's user 1 and group 1 are two things.
 DROP INDEX links_vendor_id;
 CREATE UNIQUE INDEX links_vendor_id ON links (tenant, target, type, vendor_id) WHERE vendor_id <> '';
@@ -47,16 +50,19 @@ CREATE TABLE awaiting (
     grp    TEXT    NOT NULL,
     member TEXT    NOT NULL,
     ready  BOOLEAN NOT NULL, -- the member has an account now: to be sent
+    tried  BIGINT  NOT NULL, -- when the vendor refused the member last; 1 when it refused a call with others; else 0
     PRIMARY KEY (tenant, target, grp, member)
 );
 CREATE INDEX awaiting_member ON awaiting (tenant, target, member);
-CREATE INDEX awaiting_ready ON awaiting (tenant, target, grp, member) WHERE ready;
+CREATE INDEX awaiting_ready ON awaiting (tenant, target, grp, tried, member) WHERE ready;
 
 -- +goose Down
 DELETE FROM links WHERE type = 'Group';
 DROP TABLE awaiting;
 DROP INDEX links_vendor_id;
 CREATE UNIQUE INDEX links_vendor_id ON links (tenant, target, vendor_id) WHERE vendor_id <> '';
+DROP INDEX links_kept;
+ALTER TABLE links DROP COLUMN kept;
 ALTER TABLE links DROP COLUMN since_member;
 ALTER TABLE links DROP COLUMN since;
 ALTER TABLE links DROP COLUMN type;

@@ -223,7 +223,7 @@ func refusedRemovals(t *testing.T, open Open) {
 		t.Fatal(err)
 	}
 	record(t, s, lease, done(linkOf(t, s, "sage", ana)))
-	ready, err := s.Links.Ready(t.Context(), linkOf(t, s, "sage", staff.ID).Link, "", 10)
+	ready, err := s.Links.Ready(t.Context(), linkOf(t, s, "sage", staff.ID).Link, store.Membership{}, 10)
 	if err != nil || len(ready) != 1 || ready[0].Member != ana || ready[0].Present || ready[0].VendorID != "v"+ana {
 		t.Fatalf("to be tried again: %+v, %v", ready, err)
 	}
@@ -337,7 +337,7 @@ func awaiting(t *testing.T, open Open) {
 	record(t, s, lease, parked)
 	link := func() store.Link { return linkOf(t, s, "sage", staff.ID).Link }
 	ready := func() (ids []string) {
-		found, err := s.Links.Ready(t.Context(), link(), "", 10)
+		found, err := s.Links.Ready(t.Context(), link(), store.Membership{}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -396,7 +396,7 @@ func awaiting(t *testing.T, open Open) {
 	if due := dueNow(t, s, "acme", "sage"); len(due) != 2 {
 		t.Errorf("due %+v", due)
 	}
-	if found, err := s.Links.Ready(t.Context(), linkOf(t, s, "sage", late.ID).Link, "", 10); err != nil || len(found) != 0 {
+	if found, err := s.Links.Ready(t.Context(), linkOf(t, s, "sage", late.ID).Link, store.Membership{}, 10); err != nil || len(found) != 0 {
 		t.Errorf("a group that has not come to her yet: %+v, %v", found, err)
 	}
 }

@@ -54,6 +54,8 @@ func Run(t *testing.T, open Open) {
 		"a group that may exist keeps its leavers":              leaversOfUncertainGroups,
 		"deletions beside additions leave no stranger":          deletionsBesideAdditions,
 		"members without an account are awaited":                awaiting,
+		"who is refused comes after the others":                 refusedLast,
+		"two targets pass one removal at once":                  passedTogether,
 		"a vendor's user 1 is not its group 1":                  vendorIDsByType,
 		"a transaction ends when every target has it":           transactionEnds,
 		"a transaction fails when a target sets it aside":       transactionFails,
