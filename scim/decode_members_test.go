@@ -195,9 +195,6 @@ func BenchmarkDecodeMembers(b *testing.B) {
 
 // What a PATCH of a hundred thousand members may allocate while it is read.
 func TestDecodeOfManyMembersIsFrugal(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 18 MB several times")
-	}
 	body := largeGroup()
 	r := testing.Benchmark(func(b *testing.B) {
 		for b.Loop() {

@@ -192,14 +192,7 @@ func TestAPollWaitsUntilSomethingEnds(t *testing.T) {
 			w, spy := waiting(t, open(t), time.Minute)
 			c := w.tenant(t, "sage")
 			txn := c.promised(t, post("/Users", user("ines")))
-			got := make(chan answer, 1)
-			go func() {
-				a, err := c.send(t, poll(`{}`))
-				if err != nil {
-					t.Error(err)
-				}
-				got <- a
-			}()
+			got := polling(t, c)
 			<-spy.looks
 			<-spy.looks // the second time it is waiting already
 			w.turn(t, c.tenant, "sage", applied)
@@ -226,14 +219,7 @@ func TestNobodyIsKeptWaitingAtTheEnd(t *testing.T) {
 	leaving := make(chan struct{})
 	w, spy := waiting(t, stores["sqlite"](t), time.Hour, func(s *server.Server) { s.Leaving = leaving })
 	c := w.tenant(t, "sage")
-	got := make(chan answer, 1)
-	go func() {
-		a, err := c.send(t, poll(`{}`))
-		if err != nil {
-			t.Error(err)
-		}
-		got <- a
-	}()
+	got := polling(t, c)
 	<-spy.looks
 	close(leaving)
 	if a := (<-got).want(t, http.StatusOK); len(c.read(t, a)) != 0 {
@@ -247,14 +233,7 @@ func TestAPollOfARevokedTokenHearsNothing(t *testing.T) {
 	w, spy := waiting(t, stores["sqlite"](t), time.Hour)
 	c := w.tenant(t, "sage")
 	c.promised(t, post("/Users", user("ines")))
-	got := make(chan answer, 1)
-	go func() {
-		a, err := c.send(t, poll(`{}`))
-		if err != nil {
-			t.Error(err)
-		}
-		got <- a
-	}()
+	got := polling(t, c)
 	<-spy.looks
 	<-spy.looks
 	w.revoke(t, c.tenant, c.secret)
@@ -283,4 +262,17 @@ func TestATenantKeepsFewPollsWaiting(t *testing.T) {
 	}
 	close(leaving)
 	all.Wait()
+}
+
+// polling is a poll under way, and its answer once there is one.
+func polling(t *testing.T, c *client) <-chan answer {
+	got := make(chan answer, 1)
+	go func() {
+		a, err := c.send(t, poll(`{}`))
+		if err != nil {
+			t.Error(err)
+		}
+		got <- a
+	}()
+	return got
 }

@@ -28,3 +28,15 @@ func Failures() int { return len(failures) }
 
 // Aside is the states of links that are given up for now.
 func Aside() []string { return aside() }
+
+// Mounted is every route of the router, whole.
+func (s *Server) Mounted() (table []Route, err error) {
+	e, err := s.engine()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range e.Routes() {
+		table = append(table, Route{Method: r.Method, Path: r.Path})
+	}
+	return table, nil
+}

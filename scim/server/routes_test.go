@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/scim/server"
+	"scimrelay/tenants"
 )
 
 // ids are one tenant's own resources, by the endpoint that names them.
@@ -89,6 +91,33 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 			t.Errorf("the store has changed:\n%s", diff)
 		}
 	})
+}
+
+// Every route of the router is one of the table, which the tests here go through, or one of these.
+func TestNoRouteIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stores["sqlite"](t), func(s *server.Server) { s.Issuer = &tenants.Issuer{} })
+	mounted, err := w.server.Mounted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[server.Route]bool{}
+	for _, r := range w.server.Routes() {
+		known[server.Route{Method: r.Method, Path: path.Join(server.Prefix+":tenant/scim/v2", r.Path)}] = true
+	}
+	elsewhere := map[string]string{
+		server.Prefix + ":tenant/oauth2/token": "who has no token yet gets one: auth_test.go",
+		server.Prefix + ":tenant/jwks.json":    "public, and one for all tenants: events_test.go",
+	}
+	for _, r := range mounted {
+		if !known[r] && elsewhere[r.Path] == "" {
+			t.Errorf("%s %s is in no test of what tenants may see of each other", r.Method, r.Path)
+		}
+		delete(known, r)
+	}
+	for r := range known {
+		t.Errorf("%s %s is not mounted", r.Method, r.Path)
+	}
 }
 
 // nobodys are ids that no tenant has.

@@ -129,6 +129,15 @@ func (s *Server) Handler() (http.Handler, error) {
 	if s.cursors, err = cursor.New(s.CursorKey, s.Limits.Cursor, s.Now); err != nil {
 		return nil, err
 	}
+	e, err := s.engine()
+	if err != nil {
+		return nil, err
+	}
+	return s.tolerant(e), nil
+}
+
+// engine is Gin with every route there is.
+func (s *Server) engine() (*gin.Engine, error) {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
@@ -151,7 +160,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	for _, r := range s.beside() {
 		e.Handle(r.method, Prefix+":tenant"+r.path, s.answer(r))
 	}
-	return s.tolerant(e), nil
+	return e, nil
 }
 
 // route is one row of the table of routes.
