@@ -78,9 +78,9 @@ func TestAClusterConvergesAndSurvivesAWorker(t *testing.T) {
 }
 
 // Q10, Q12: Redis emptied, silent and gone while writes arrive. Answers stay quick and
-// everything converges once it is back.
+// everything converges once it is back. It runs beside no other test of this package, for
+// it measures.
 func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
-	t.Parallel()
 	v := startVendor(t)
 	redis := services.NewRedis(t)
 	i := install(t, databases.New(t), redis.URL(), v)
@@ -88,6 +88,7 @@ func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 	i.serve(t)
 	push(t, c, "warm", 50, 4)
 	healthy := push(t, c, "healthy", 200, 4)
+	pushed := 250
 	admin := redis.Client()
 	defer admin.Close()
 	stop := make(chan struct{})
@@ -105,21 +106,28 @@ func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 		}
 	})
 	p99 := func(took []time.Duration) time.Duration { return took[len(took)*99/100] }
-	check := func(name string, took []time.Duration) {
-		t.Logf("%s: median %v, p99 %v; healthy: median %v, p99 %v", name, took[len(took)/2], p99(took), healthy[len(healthy)/2], p99(healthy))
-		// On a machine that is busy with other tests the healthy figure is the measure.
-		if limit := max(200*time.Millisecond, 2*p99(healthy)); p99(took) >= limit {
-			t.Errorf("%s: p99 of a write is %v, want below %v", name, p99(took), limit)
+	// A write that waits for Redis waits in every round; a pause of a machine that is busy
+	// with the tests of other packages does not come back in each of three.
+	quick := func(phase string) {
+		limit := max(200*time.Millisecond, 2*p99(healthy))
+		for round := range 3 {
+			took := push(t, c, fmt.Sprintf("%s%d", phase, round), 200, 4)
+			pushed += len(took)
+			t.Logf("%s: median %v, p99 %v; healthy: median %v, p99 %v", phase, took[len(took)/2], p99(took), healthy[len(healthy)/2], p99(healthy))
+			if p99(took) < limit {
+				return
+			}
 		}
+		t.Errorf("%s: p99 of a write is never below %v", phase, limit)
 	}
-	check("emptied", push(t, c, "emptied", 200, 4))
+	quick("emptied")
 	close(stop)
 	flushing.Wait()
 	redis.Pause(t)
-	check("silent", push(t, c, "silent", 200, 4))
+	quick("silent")
 	redis.Resume(t)
 	redis.Kill()
-	check("gone", push(t, c, "gone", 200, 4))
+	quick("gone")
 	resp, err := http.Get("http://" + i.addr + "/readyz")
 	if err != nil {
 		t.Fatal(err)
@@ -129,5 +137,5 @@ func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 		t.Errorf("not ready without Redis: %d", resp.StatusCode)
 	}
 	redis.Start(t)
-	eventually(t, 120*time.Second, "everybody has one account", func() bool { return allActive(v.accounts(t), 850) })
+	eventually(t, 120*time.Second, "everybody has one account", func() bool { return allActive(v.accounts(t), pushed) })
 }
