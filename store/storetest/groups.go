@@ -316,7 +316,7 @@ func admitting(t *testing.T, open Open) {
 		}
 		return refusal
 	})
-	if err != refusal { //nolint:errorlint // as it is
+	if err != refusal { //nolint:errorlint // the refusal itself comes back, not wrapped: the SCIM front answers with it
 		t.Errorf("refused with %v", err)
 	}
 	if now, err := s.Directory.Get(t.Context(), "acme", scim.TypeUser, ana.ID); err != nil || now.Version != 1 {

@@ -1,0 +1,71 @@
+package relay
+
+import (
+	"context"
+
+	"scimrelay/connectors"
+	"scimrelay/scim"
+)
+
+// leave takes away what the person has at the vendor: deleted, or out of the target's scope.
+// It goes by the id on the link, never by a fresh match, except when a create may have
+// happened whose answer was lost.
+func (r *run) leave(ctx context.Context) (*connectors.Fault, error) {
+	if r.link.VendorID == "" && r.link.Intent.IsZero() {
+		r.skipped = r.absence()
+		return nil, nil
+	}
+	if r.Deleted && r.link.Wanted == r.link.Applied {
+		return nil, nil // done, and kept for the groups only
+	}
+	if !r.Target.Sync.Delete {
+		r.skipped = "deletion is switched off"
+		return nil, nil
+	}
+	have, err := r.leaving(ctx)
+	if err == nil && have == nil {
+		r.verify()
+		return nil, nil
+	}
+	if err != nil {
+		return r.judge(err)
+	}
+	return r.judge(r.end(ctx, *have))
+}
+
+// leaving reads the account to take away, nil when the vendor shows none.
+func (r *run) leaving(ctx context.Context) (*connectors.Remote, error) {
+	if r.link.VendorID == "" {
+		return r.find(ctx)
+	}
+	have, err := r.search(ctx, r.record)
+	if connectors.Is(err, connectors.NotFound) {
+		r.vanished = true
+		return nil, nil
+	}
+	return &have, err
+}
+
+// absence says why a living person has no account here.
+func (r *run) absence() string {
+	if r.Deleted {
+		return ""
+	}
+	return "outside the target's scope"
+}
+
+// end does what the target says about people who are gone.
+func (r *run) end(ctx context.Context, have connectors.Remote) error {
+	if r.link.Type == scim.TypeGroup {
+		return r.endGroup(ctx, have)
+	}
+	power, canFlag := r.Connector.(connectors.Deactivator)
+	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
+		return r.Connector.Delete(ctx, have)
+	}
+	if !canFlag || !have.Active {
+		return nil
+	}
+	_, err := power.Deactivate(ctx, have)
+	return err
+}
