@@ -6,8 +6,10 @@ import "context"
 // after any outcome, gives every failure as a *Fault, and returns soon after ctx ends.
 //
 // A product that declares groups gets records of both types, and what it returned for one back
-// as a Remote of that type. It holds the only retry a connector may do by itself: one fresh login after the vendor
-// refuses a session.
+// as a Remote of that type. One that declares entitlements gets people only, each with Groups.
+//
+// A connector holds the only retry it may do by itself: one fresh login after the vendor refuses
+// a session.
 type Connector interface {
 	// Find reads the account of want: by want.VendorID when it is known, else by match key.
 	// Absence is a Fault of class NotFound, said only when the vendor itself says so in its
@@ -25,10 +27,11 @@ type Connector interface {
 
 // Deactivator is the power to take access away and give it back without losing the account.
 type Deactivator interface {
-	// Deactivate takes access away in the sense of the product's declared capability.
+	// Deactivate takes access away in the sense of the target's declared capability. Where that
+	// spends the account, Find says NotFound of its id afterwards.
 	Deactivate(ctx context.Context, have Remote) (Remote, error)
-	// Reactivate gives access back and brings the account to want. The id it returns differs
-	// from have.ID where the product declares ReactivateNewID.
+	// Reactivate gives access back to the account and brings it to want. A spent one is never
+	// reactivated: who returns goes through Find and Create.
 	Reactivate(ctx context.Context, have Remote, want Record) (Remote, error)
 }
 

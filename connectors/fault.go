@@ -26,13 +26,14 @@ const (
 	Unknown      Class = "unknown"       // the request left, the answer did not come: it may have been done
 	EditConflict Class = "edit_conflict" // the account changed between read and write
 	Nonsense     Class = "nonsense"      // an answer that is not the vendor's API speaking
+	Confirm      Class = "confirm"       // not done: a person has to agree to it first
 	Internal     Class = "internal"      // our own mistake
 )
 
 // Classes lists every class, for exhaustive tables and tests.
 func Classes() []Class {
 	return []Class{NotFound, Exists, Ambiguous, Invalid, Denied, Auth, Plan, Seats, Throttled,
-		Transient, Unknown, EditConflict, Nonsense, Internal}
+		Transient, Unknown, EditConflict, Nonsense, Confirm, Internal}
 }
 
 // Fault is a failure at a vendor. Class is for code; Detail is for the tenant's
@@ -45,7 +46,10 @@ type Fault struct {
 	// Uncertain says that the change may have been made all the same, whatever the class: the
 	// call was one that must not be repeated blindly, it left, and no refusal came back.
 	Uncertain bool
-	Err       error
+	// SCIMType is the scimType that an identity provider should be told (RFC 7644 section 3.12)
+	// where it says more than the class, as "mutability" does.
+	SCIMType string
+	Err      error
 }
 
 // Error implements error.

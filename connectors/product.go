@@ -23,21 +23,48 @@ type ReactivateKind string
 
 // The kinds met so far; a product declares one of each.
 const (
-	DeactivateNone  DeactivateKind = "none"
-	DeactivateFlag  DeactivateKind = "flag" // the account stays, switched off
-	ReactivateSame  ReactivateKind = "same-id"
-	ReactivateNewID ReactivateKind = "new-id"
+	DeactivateNone      DeactivateKind = "none"
+	DeactivateFlag      DeactivateKind = "flag"         // the account stays, switched off
+	DeactivateDisable   DeactivateKind = "disable"      // likewise, in the word of the vendor
+	DeactivateSuspend   DeactivateKind = "suspend"      // likewise
+	DeactivateLicence   DeactivateKind = "flag+licence" // switched off, and its licence given back
+	DeactivateRevoke    DeactivateKind = "revoke"       // the person stays and may do nothing
+	DeactivateRemove    DeactivateKind = "remove"       // out of the tenant's organisation
+	DeactivateAnonymise DeactivateKind = "anonymise"    // the person is erased for good
+	ReactivateSame      ReactivateKind = "same-id"
+	ReactivateNewID     ReactivateKind = "new-id"    // who returns is somebody new to the vendor
+	ReactivateReattach  ReactivateKind = "re-attach" // found again by key, and taken back in
 )
+
+// Spends reports whether the account is of no use once it is deactivated: the link lets its id
+// go, and who returns is found or made again.
+func (k DeactivateKind) Spends() bool { return k == DeactivateRemove || k == DeactivateAnonymise }
+
+// Irreversible reports whether what the kind does cannot be undone: it takes the tenant's
+// consent, and a burst of it a person's.
+func (k DeactivateKind) Irreversible() bool { return k == DeactivateAnonymise }
 
 // Capabilities is what a product declares about itself; the relay reads it, never the name.
 type Capabilities struct {
 	Deactivate DeactivateKind
 	Reactivate ReactivateKind
+	// Choices are what a target's on_deactivate may say, Deactivate the one when it says nothing.
+	// None is Deactivate alone.
+	Choices []DeactivateKind
+	// CreateInactive says that an account can be made switched off. Elsewhere a person who is
+	// inactive gets one with the first day of work.
+	CreateInactive bool
 	// Delete says whether the vendor's own delete may ever be called.
 	Delete bool
 	// Groups says that the product has groups, which its mapping file has a section for and whose
 	// members its connector edits; NestedGroups that groups may be members.
 	Groups, NestedGroups bool
+	// Entitlements says that groups have no counterpart at the vendor and give their members
+	// something there, as the target's settings say: the records of people carry their groups,
+	// and a change of a group is a change of its members. It stands in the place of Groups.
+	Entitlements bool
+	// KeyIsFinal says that the vendor never changes the natural key of an account.
+	KeyIsFinal bool
 	// DeleteGroup says whether a group may be deleted where Delete says that accounts may not.
 	DeleteGroup bool
 	// MembersPerCall is how many members one EditMembers may change, 100 when it is 0.
@@ -64,6 +91,29 @@ type Product struct {
 type Settings interface {
 	// Open makes the connector. It does no I/O: a wrong credential shows at the first call.
 	Open(env Env) (Connector, error)
+}
+
+// Capable are Settings that decide what their target can: its on_deactivate has a choice, or
+// the other end is another at each target.
+type Capable interface {
+	// Capabilities are the product's as this target has them. Choices mean nothing in them.
+	Capabilities() Capabilities
+}
+
+// CapabilitiesOf is what the product can at the target with these settings.
+func (p Product) CapabilitiesOf(s Settings) Capabilities {
+	if c, ok := s.(Capable); ok {
+		return c.Capabilities()
+	}
+	return p.Capabilities
+}
+
+// MappingOf compiles the product's mapping for the target, with its own expressions and defaults.
+func (p Product) MappingOf(target tenants.Target) (*Mapping, configs.Faults) {
+	var defaults map[string]any
+	faults := target.Defaults.Decode(&defaults)
+	m, found := CompileMapping(p.Mapping, target.Mapping, target.Positions, defaults)
+	return m, append(faults, found...)
 }
 
 // Env is what the gateway gives a connector. Zero fields have working defaults.

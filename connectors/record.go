@@ -1,5 +1,7 @@
 package connectors
 
+import "strings"
+
 // Record is one person or group as the vendor should hold it: the mapping's result, with
 // references already resolved to vendor ids.
 type Record struct {
@@ -19,9 +21,24 @@ type Record struct {
 	Fields map[string]any
 	// OnCreate are fields sent when the account is made and never afterwards.
 	OnCreate map[string]any
+	// Groups are the groups the person is directly in, where the product declares entitlements.
+	Groups []Group
 	// References are fields whose value is another SCIM resource's id. The relay moves each
 	// into Fields as that resource's vendor id, or leaves it out while it is not linked.
 	References map[string]string
+}
+
+// Group is a group of the directory that a person is in.
+type Group struct {
+	ID         string // of the SCIM resource
+	Name       string
+	ExternalID string
+}
+
+// Is reports whether a target's settings mean the group by the word: its displayName, letter
+// case aside, its externalId or its id.
+func (g Group) Is(word string) bool {
+	return word != "" && (strings.EqualFold(g.Name, word) || g.ExternalID == word || g.ID == word)
 }
 
 // Remote is one account or group as the vendor holds it.
@@ -34,4 +51,7 @@ type Remote struct {
 	// Fields are the vendor's own values under the names a Record uses, normalised to
 	// string, bool, int64, float64, nil or []any of these, so that they compare with a Record's.
 	Fields map[string]any
+	// Notes are what the vendor did not take although nothing failed, for the administrator and
+	// without personal data. Create, Update and Reactivate may return some.
+	Notes []string
 }

@@ -24,6 +24,7 @@ const (
 	backoff             // full jitter, doubling; a ladder of hours when it does not end
 	ladder              // hours from the start: trying again soon cannot help
 	halfDay             // fixed, for what a person must buy
+	forever             // until a person agrees, or something else is wanted
 )
 
 // consequence is what a fault leads to.
@@ -50,6 +51,7 @@ var consequences = map[connectors.Class]consequence{
 	connectors.Unknown:      {StateVerify, backoff, false, quarantine.Bad},
 	connectors.EditConflict: {StateRetry, backoff, true, quarantine.Good},
 	connectors.Nonsense:     {StateRetry, backoff, true, quarantine.Bad},
+	connectors.Confirm:      {StateHeld, forever, false, quarantine.Good},
 	connectors.Internal:     {StateEscrow, ladder, true, quarantine.Neutral},
 }
 

@@ -9,6 +9,7 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
+	"scimrelay/store"
 	"scimrelay/scim"
 )
 
@@ -36,6 +37,7 @@ func TestEveryFaultHasItsConsequence(t *testing.T) {
 		connectors.Unknown:      {"verify", time.Second, 0, quarantine.Active, 1},
 		connectors.EditConflict: {"retry", time.Second, 1, quarantine.Active, 0},
 		connectors.Nonsense:     {"retry", time.Second, 1, quarantine.Active, 1},
+		connectors.Confirm:      {"held", 0, 0, quarantine.Active, 0},
 		connectors.Internal:     {"escrow", 6 * time.Hour, 1, quarantine.Active, 0},
 	}
 	for _, class := range connectors.Classes() {
@@ -58,7 +60,9 @@ func TestEveryFaultHasItsConsequence(t *testing.T) {
 			if k.State != want.state || k.Attempts != want.attempts || k.Fault != string(class) || k.Detail != "the vendor's reason" {
 				t.Errorf("link %+v", k)
 			}
-			if wait := k.NextAt.Sub(w.Clock.Now()); wait != want.wait {
+			if class == connectors.Confirm && !k.NextAt.Equal(store.Never()) {
+				t.Errorf("comes again at %v", k.NextAt)
+			} else if wait := k.NextAt.Sub(w.Clock.Now()); wait != want.wait && class != connectors.Confirm {
 				t.Errorf("waits %v, want %v", wait, want.wait)
 			}
 			if health.Phase != want.phase || health.Failures != want.failures {
@@ -66,6 +70,9 @@ func TestEveryFaultHasItsConsequence(t *testing.T) {
 			}
 			if (class == connectors.Unknown) == k.Intent.IsZero() {
 				t.Errorf("intent %v", k.Intent)
+			}
+			if class == connectors.Confirm {
+				return // time does not help
 			}
 			w.Vendor.Before = nil
 			w.Clock.Advance(24 * time.Hour)

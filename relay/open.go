@@ -85,7 +85,7 @@ func (r *Relay) session(target tenants.Target, products *connectors.Registry, en
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	caps := compiled.product.Capabilities
+	caps := compiled.capabilities
 	env.Tenant, env.Target, env.Rate = target.Tenant, target.ID, complete(target.Rate, caps.Rate)
 	env.Timeout = firstSet(target.Timeout, env.Timeout, defaultTimeout)
 	connector, err := compiled.settings.Open(env)
@@ -128,10 +128,10 @@ func firstSet(values ...time.Duration) time.Duration {
 
 // compiled is a target whose every part is known to be valid.
 type compiled struct {
-	product  connectors.Product
-	settings connectors.Settings
-	mapping  *connectors.Mapping
-	scope    *connectors.Scope
+	capabilities connectors.Capabilities
+	settings     connectors.Settings
+	mapping      *connectors.Mapping
+	scope        *connectors.Scope
 }
 
 // Check says everything that is wrong with the product parts of a tenant's targets.
@@ -155,24 +155,33 @@ func compile(target tenants.Target, products *connectors.Registry) (c compiled, 
 		faults.Add(at, "unknown product %q; there are %v", target.Product, products.Names())
 		return c, faults
 	}
-	var defaults map[string]any
-	faults = append(faults, target.Defaults.Decode(&defaults)...)
-	c.product = product
 	settings, found := product.Settings(target)
 	c.settings, faults = settings, append(faults, found...)
-	mapping, found := connectors.CompileMapping(product.Mapping, target.Mapping, target.Positions, defaults)
+	c.capabilities = product.CapabilitiesOf(settings)
+	mapping, found := product.MappingOf(target)
 	c.mapping, faults = mapping, append(faults, found...)
 	scope, found := connectors.CompileScope(target.Scope, target.Positions["scope"])
 	c.scope, faults = scope, append(faults, found...)
-	return c, append(faults, choices(target, product)...)
+	return c, append(faults, choices(target, product, c.capabilities)...)
 }
 
 // choices checks what the target asks for against what the product declares it can.
-func choices(target tenants.Target, product connectors.Product) (faults configs.Faults) {
-	caps := product.Capabilities
+func choices(target tenants.Target, product connectors.Product, caps connectors.Capabilities) (faults configs.Faults) {
+	offered := product.Capabilities.Choices
+	if len(offered) == 0 {
+		offered = []connectors.DeactivateKind{product.Capabilities.Deactivate}
+	}
 	asked := target.OnDeactivate
-	if asked != "" && asked != "deactivate" && asked != string(caps.Deactivate) {
-		faults.Add(target.Positions["on_deactivate"], "%s cannot %q; it can %q", product.Title, asked, caps.Deactivate)
+	if asked != "" && asked != "deactivate" && !slices.Contains(offered, connectors.DeactivateKind(asked)) {
+		faults.Add(target.Positions["on_deactivate"], "%s cannot %q; it can %q", product.Title, asked, offered)
+	}
+	if kind := caps.Deactivate; kind.Irreversible() && !slices.Contains(target.Consent, string(kind)) {
+		faults.Add(target.Positions["on_deactivate"], "on_deactivate: %s cannot be undone: agree to it with consent: [%s]", kind, kind)
+	}
+	for _, word := range target.Consent {
+		if !slices.Contains(offered, connectors.DeactivateKind(word)) || !connectors.DeactivateKind(word).Irreversible() {
+			faults.Add(target.Positions["consent"], "consent: %q is nothing irreversible that %s does", word, product.Title)
+		}
 	}
 	if target.OnDelete == "delete" && !caps.Delete {
 		faults.Add(target.Positions["on_delete"], "%s never deletes; use deactivate", product.Title)

@@ -186,7 +186,7 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 	case !r.Target.Sync.Create:
 		r.skipped = "creation is switched off"
 		return nil, nil
-	case !r.record.Active && r.Capabilities.Deactivate != connectors.DeactivateFlag:
+	case !r.record.Active && !r.Capabilities.CreateInactive:
 		return nil, nil // nobody misses it while the person is inactive
 	}
 	r.tried = true

@@ -98,7 +98,9 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 	if c.wait == backoff && k.Attempts > soonTries {
 		k.State = StateEscrow
 	}
-	k.NextAt = now.Add(c.wait.delay(max(k.Attempts, 1), r.relay.Jitter()))
+	if k.NextAt = store.Never(); c.wait != forever {
+		k.NextAt = now.Add(c.wait.delay(max(k.Attempts, 1), r.relay.Jitter()))
+	}
 	k.WaitsFor = r.waitsFor
 	switch {
 	case k.VendorID != "":

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/mail"
 	"net/url"
+	"strings"
 	"time"
 
 	"scimrelay/configs"
@@ -24,7 +25,7 @@ func (f targetFile) check(node configs.Node) (fs configs.Faults) {
 	want(f.ID == "" || isID(f.ID), "id", "want lower-case letters, digits and dashes, at most 63, not a dash first")
 	want(f.Product == "" || isID(f.Product), "product", "want the name of a product, in lower case")
 	want(f.BaseURL == "" || isWeb(f.BaseURL), "base_url", "want a whole http or https URL without user, query and fragment")
-	want(f.OnDeactivate == "" || isID(f.OnDeactivate), "on_deactivate", "want one of the product's words, in lower case")
+	want(f.OnDeactivate == "" || isID(strings.ReplaceAll(f.OnDeactivate, "+", "-")), "on_deactivate", "want one of the product's words, in lower case")
 	want(f.OnDelete == "" || f.OnDelete == "deactivate" || f.OnDelete == "delete", "on_delete", "want deactivate or delete")
 	want(f.Rate.PerSecond >= 0 && !math.IsInf(f.Rate.PerSecond, 0), "rate.per_second", "want a rate that is not negative")
 	want(f.Rate.Burst >= 0, "rate.burst", "want a number that is not negative")

@@ -26,6 +26,8 @@ type targetFile struct {
 	Sync         syncFile          `yaml:"sync"`
 	OnDeactivate string            `yaml:"on_deactivate"`
 	OnDelete     string            `yaml:"on_delete"`
+	Consent      []string          `yaml:"consent"`
+	Activate     bool              `yaml:"activate"`
 	Defaults     configs.Node      `yaml:"defaults"`
 	Mapping      map[string]string `yaml:"mapping"`
 	Scope        string            `yaml:"scope"`
@@ -88,6 +90,7 @@ func read(root configs.Node, faults configs.Faults) (Tenant, configs.Faults) {
 	faults = append(faults, more...)
 	for i, node := range f.Targets {
 		target, warnings, more := readTarget(t.ID, node)
+		target.Extensions = t.Extensions
 		if first := slices.IndexFunc(t.Targets, func(o Target) bool { return o.ID == target.ID && o.ID != "" }); first >= 0 {
 			more.Add(node.Lookup("id").Position(), "targets[%d].id: the tenant has a target %q already", i, target.ID)
 		}
@@ -105,13 +108,14 @@ func (t Tenant) check() (fs configs.Faults) {
 }
 
 func readTarget(tenant string, node configs.Node) (Target, configs.Faults, configs.Faults) {
-	f := targetFile{Sync: syncFile{Create: true, Update: true, Delete: true}}
+	f := targetFile{Sync: syncFile{Create: true, Update: true, Delete: true}, Activate: true}
 	faults := node.Decode(&f)
 	faults = append(faults, f.check(node)...)
 	return Target{
 		Tenant: tenant, ID: f.ID, Product: f.Product, BaseURL: f.BaseURL,
 		Credentials: node.Key("credentials"), Defaults: node.Key("defaults"),
 		Sync: Sync(f.Sync), OnDeactivate: f.OnDeactivate, OnDelete: f.OnDelete,
+		Consent: f.Consent, Activate: f.Activate,
 		Mapping: f.Mapping, Scope: f.Scope, Rate: Rate(f.Rate),
 		Wait: time.Duration(f.Wait), Settle: time.Duration(f.Settle), Timeout: time.Duration(f.Timeout),
 		Guard: Guard(f.Guard), Notify: Notify(f.Notify),

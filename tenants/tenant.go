@@ -39,10 +39,16 @@ type Target struct {
 	Sync         Sync
 	OnDeactivate string // the product's declared kind, or empty for it
 	OnDelete     string // "deactivate" (the default where the product can) or "delete"
-	Mapping      map[string]string
-	Scope        string
-	Rate         Rate
-	Wait         time.Duration
+	// Consent lists the irreversible ways of deactivating that the tenant agrees to.
+	Consent []string
+	// Activate says that the vendor is written to. Until then writes queue.
+	Activate bool
+	// Extensions are the tenant's, for expressions that read them.
+	Extensions []Extension
+	Mapping    map[string]string
+	Scope      string
+	Rate       Rate
+	Wait       time.Duration
 	// Settle overrides how long the vendor may take to show what it has committed.
 	Settle time.Duration
 	// Timeout bounds one whole vendor call.

@@ -32,8 +32,15 @@ type Harness struct {
 	Wrong    map[string]string
 	// Paths are those of the calls that read and write accounts, login and the like left out.
 	Paths []string
+	// Reads says which calls change nothing, where the method does not tell: by default GETs do not,
+	// nor what is sent to a path with login or token in it.
+	Reads func(simhost.Call) bool
 	// Calm are knobs of the simulator's own that keep it from disturbing tests.
 	Calm map[string]any
+	// Entitled says, of a product with entitlements, what groups give by the sample's settings: for
+	// the name of a group the ids of those of the simulator's State().Groups its members are in.
+	// At least two are needed, that give different things.
+	Entitled map[string][]string
 	// Classes overrules what the suite expects, where the vendor speaks otherwise: by the name of
 	// the fault, or "create" and the name of the fault, and likewise find and update.
 	Classes map[string]connectors.Class
@@ -73,11 +80,7 @@ func (w *world) open(credentials map[string]string, timeout time.Duration) subje
 	if len(faults) > 0 {
 		w.t.Fatalf("settings: %v", faults)
 	}
-	var defaults map[string]any
-	if faults := target.Defaults.Decode(&defaults); len(faults) > 0 {
-		w.t.Fatal(faults)
-	}
-	mapping, found := connectors.CompileMapping(w.h.Product.Mapping, nil, nil, defaults)
+	mapping, found := w.h.Product.MappingOf(target)
 	if len(found) > 0 {
 		w.t.Fatal(found)
 	}
@@ -169,11 +172,18 @@ func (w *world) accounts(key string) (found []simhost.Account) {
 // writes counts the calls so far that may change something, logins left out.
 func (w *world) writes() (n int) {
 	for _, call := range w.host.Calls(w.h.Product.Name) {
-		if call.Method != http.MethodGet && !strings.Contains(call.Path, "login") && !strings.Contains(call.Path, "token") {
+		if !w.h.reads(call) {
 			n++
 		}
 	}
 	return n
+}
+
+func (h Harness) reads(call simhost.Call) bool {
+	if h.Reads != nil {
+		return h.Reads(call)
+	}
+	return call.Method == http.MethodGet || strings.Contains(call.Path, "login") || strings.Contains(call.Path, "token")
 }
 
 // person is somebody to provision; the same number is the same person.

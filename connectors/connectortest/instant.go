@@ -311,7 +311,7 @@ group:
 func (i *Instant) Product(name string) connectors.Product {
 	return connectors.Product{
 		Name: name, Title: "Instant " + name,
-		Capabilities: connectors.Capabilities{Deactivate: connectors.DeactivateFlag, Reactivate: connectors.ReactivateSame,
+		Capabilities: connectors.Capabilities{Deactivate: connectors.DeactivateFlag, CreateInactive: true, Reactivate: connectors.ReactivateSame,
 			Delete: true, Groups: true, Settle: time.Second, Rate: tenants.Rate{Concurrency: 4}},
 		Mapping:  []byte(instantMapping),
 		Settings: func(tenants.Target) (connectors.Settings, []configs.Fault) { return instantSettings{i}, nil },

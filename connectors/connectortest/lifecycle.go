@@ -93,10 +93,10 @@ func changeArrives(t *testing.T, h Harness) {
 }
 
 func leaveAndReturn(t *testing.T, h Harness) {
-	if h.Product.Capabilities.Deactivate == connectors.DeactivateNone {
+	w := h.world(t)
+	if h.capabilities(t, w).Deactivate == connectors.DeactivateNone {
 		t.Skip("the product cannot deactivate")
 	}
-	w := h.world(t)
 	s := w.open(h.Customer("acme"), 0)
 	power, ok := s.Connector.(connectors.Deactivator)
 	if !ok {
@@ -115,24 +115,55 @@ func leaveAndReturn(t *testing.T, h Harness) {
 			t.Error("the account still works")
 		}
 	}
-	if h.Product.Capabilities.Deactivate != connectors.DeactivateFlag {
+	if h.capabilities(t, w).Deactivate.Spends() {
+		w.returnAnew(s, want, made)
 		return
 	}
 	want.VendorID = made.ID
 	want.Fields = w.record(s, 1, func(doc scim.Document) {
+		doc["displayName"] = "Canaria Zurück"
 		doc["name"] = map[string]any{"givenName": "Canaria", "familyName": "Zurück"}
 	}).Fields
 	back, err := power.Reactivate(t.Context(), w.find(s, want), want)
-	if err != nil || !back.Active {
-		t.Fatal(err)
-	}
-	if same := back.ID == made.ID; same != (h.Product.Capabilities.Reactivate == connectors.ReactivateSame) {
-		t.Errorf("the id %q came back as %q", made.ID, back.ID)
+	if err != nil || !back.Active || back.ID != made.ID {
+		t.Fatal(back.ID, err)
 	}
 	before := w.writes()
 	have := w.find(s, want)
 	if _, err := s.Update(t.Context(), have, want); err != nil || w.writes() != before || !have.Active {
 		t.Errorf("the account that came back is not as wanted: %v", err)
+	}
+}
+
+// capabilities are the product's as the sample's target has them.
+func (h Harness) capabilities(t *testing.T, w *world) connectors.Capabilities {
+	t.Helper()
+	settings, faults := h.Product.Settings(w.target(h.Customer("acme")))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return h.Product.CapabilitiesOf(settings)
+}
+
+// returnAnew has somebody return whose account was spent.
+func (w *world) returnAnew(s subject, want connectors.Record, spent connectors.Remote) {
+	w.t.Helper()
+	byID := want
+	byID.VendorID = spent.ID
+	for _, record := range []connectors.Record{byID, want} {
+		if _, err := s.Find(w.t.Context(), record); !connectors.Is(err, connectors.NotFound) {
+			w.t.Fatalf("the spent account is found: %v", err)
+		}
+	}
+	back, err := s.Create(w.t.Context(), want)
+	if err != nil || !back.Active {
+		w.t.Fatal(err)
+	}
+	if same := back.ID == spent.ID; same != (w.h.Product.Capabilities.Reactivate == connectors.ReactivateReattach) {
+		w.t.Errorf("the id %q came back as %q", spent.ID, back.ID)
+	}
+	if again := w.find(s, want); again.ID != back.ID || !again.Active {
+		w.t.Errorf("%q is found, active %v", again.ID, again.Active)
 	}
 }
 

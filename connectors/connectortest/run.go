@@ -31,6 +31,9 @@ func Run(t *testing.T, h Harness) {
 	if h.Product.Capabilities.Groups {
 		maps.Copy(tests, groupTests())
 	}
+	if h.Product.Capabilities.Entitlements {
+		maps.Copy(tests, entitlementTests())
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

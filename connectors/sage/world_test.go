@@ -111,11 +111,7 @@ func (o *office) open() {
 	if len(faults) > 0 {
 		o.t.Fatal(faults)
 	}
-	var defaults map[string]any
-	if faults := o.target.Defaults.Decode(&defaults); len(faults) > 0 {
-		o.t.Fatal(faults)
-	}
-	mapping, found := connectors.CompileMapping(sage.Product().Mapping, o.target.Mapping, nil, defaults)
+	mapping, found := sage.Product().MappingOf(o.target)
 	if len(found) > 0 {
 		o.t.Fatal(found)
 	}

@@ -13,7 +13,9 @@ type Call struct {
 	Path   string    `json:"path"`
 	Status int       `json:"status"`
 	Key    string    `json:"key"`
-	Fault  string    `json:"fault,omitempty"`
+	// Operation is what the call is about, where one path is for all.
+	Operation string `json:"operation,omitempty"`
+	Fault     string `json:"fault,omitempty"`
 }
 
 // maxCalls is how many calls are kept.

@@ -32,8 +32,9 @@ type Knobs struct {
 
 // Rule is one fault: for which calls, how often, and what happens to them.
 type Rule struct {
-	Method string `json:"method"`
-	Path   string `json:"path"`
+	Method    string `json:"method"`
+	Path      string `json:"path"`
+	Operation string `json:"operation"`
 	// Skip lets that many matching calls through first, Count ends the rule after so many hits,
 	// Rate hits only so large a part of the calls.
 	Skip  int      `json:"skip"`
@@ -73,6 +74,7 @@ func sharedKnobs() []Knob {
 		{"rules", "[]", "faults; the first rule that hits a call decides what happens to it"},
 		{"rules[].method", "any", "POST, GET, …"},
 		{"rules[].path", "any", "the path behind the product's name; * stands for one segment, as in /api/v4/users/*"},
+		{"rules[].operation", "any", "what the call is about, where one path is for all: users.create, …; GET /_sim/{product}/calls shows it"},
 		{"rules[].skip", "0", "let so many matching calls through first"},
 		{"rules[].count", "0", "end after so many hits; 0 is never"},
 		{"rules[].rate", "1", "hit only this part of the calls, 0 to 1"},
@@ -152,7 +154,7 @@ func (f *faults) set(k Knobs) {
 }
 
 // next decides what happens to a call: how long it takes and the rule that hits it, if any.
-func (f *faults) next(method, at string) (time.Duration, *Rule) {
+func (f *faults) next(method, at, operation string) (time.Duration, *Rule) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delay := time.Duration(f.knobs.Latency)
@@ -161,7 +163,7 @@ func (f *faults) next(method, at string) (time.Duration, *Rule) {
 	}
 	for i := range f.knobs.Rules {
 		rule := &f.knobs.Rules[i]
-		if f.hit(i, rule, method, at) {
+		if f.hit(i, rule, method, at, operation) {
 			f.hits[i]++
 			return delay, rule
 		}
@@ -169,9 +171,9 @@ func (f *faults) next(method, at string) (time.Duration, *Rule) {
 	return delay, nil
 }
 
-func (f *faults) hit(i int, rule *Rule, method, at string) bool {
+func (f *faults) hit(i int, rule *Rule, method, at, operation string) bool {
 	matched, _ := path.Match(rule.Path, at)
-	if rule.Path != "" && !matched || rule.Method != "" && rule.Method != method {
+	if rule.Path != "" && !matched || rule.Method != "" && rule.Method != method || rule.Operation != "" && rule.Operation != operation {
 		return false
 	}
 	f.seen[i]++

@@ -18,12 +18,16 @@ func (p *product) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	delay, rule := p.faults.next(r.Method, r.URL.Path)
+	operation := ""
+	if o, ok := p.Simulator.(Operator); ok {
+		operation = o.Operation(r, body)
+	}
+	delay, rule := p.faults.next(r.Method, r.URL.Path, operation)
 	if !pause(r, delay) {
 		return
 	}
 	c := p.answer(r, rule)
-	call := Call{At: at, Method: r.Method, Path: r.URL.Path, Status: c.status, Key: c.header.Get(KeyHeader)}
+	call := Call{At: at, Method: r.Method, Path: r.URL.Path, Status: c.status, Key: c.header.Get(KeyHeader), Operation: operation}
 	c.header.Del(KeyHeader)
 	if rule != nil {
 		call.Fault = rule.action()

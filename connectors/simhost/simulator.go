@@ -26,6 +26,12 @@ type Simulator interface {
 	Sample() Sample
 }
 
+// Operator is a Simulator whose calls all have one path: it names what a call is about, as in
+// "users.create". Rules may ask for it, and the host notes it.
+type Operator interface {
+	Operation(r *http.Request, body []byte) string
+}
+
 // KeyHeader is where a simulator names the natural key an answer is about.
 const KeyHeader = "Simulator-Key"
 
@@ -60,9 +66,18 @@ type Knob struct {
 
 // Sample is the part of a target that the product defines. Path comes behind the product's
 // address in base_url; credentials are secrets by name, defaults values by name.
+//
+// Target holds more keys of the target by name, such as on_deactivate. Where a text in Defaults or
+// Target begins with HostAddress, it becomes an address below the host's own.
 type Sample struct {
 	Title       string
 	Path        string
 	Credentials map[string]string
 	Defaults    map[string]any
+	Target      map[string]any
+	// Product is the product where the simulator's name is not its name.
+	Product string
 }
+
+// HostAddress stands for where the host answers, as in HostAddress + "/dastra/connect".
+const HostAddress = "host:/"

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,8 +24,10 @@ type Call struct {
 	Params map[string]string
 	Query  url.Values
 	Header http.Header
-	// Body is sent as JSON, url.Values as a form, nil not at all.
-	Body any
+	// Body is sent as JSON, url.Values as a form, nil not at all. ContentType overrules how that is
+	// declared, as application/scim+json does.
+	Body        any
+	ContentType string
 	// Idempotent says that doing it twice is doing it once, as GET always is. A lost answer to
 	// any other call gives class Unknown.
 	Idempotent bool
@@ -59,7 +62,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := c.wait(ctx); err != nil {
+	if err := c.wait(ctx, call); err != nil {
 		return Answer{}, &connectors.Fault{Class: connectors.Transient, Detail: "the call was cut short before it was sent", Err: err}
 	}
 	defer func() { <-c.slots }()
@@ -95,6 +98,7 @@ func (c *Client) prepare(call Call) (prepared, error) {
 		}
 		p.contentType = "application/json"
 	}
+	p.contentType = cmp.Or(call.ContentType, p.contentType)
 	return p, nil
 }
 

@@ -47,8 +47,22 @@ type Options struct {
 	// Classify lets the product overrule the class the status gave, when the answer is JSON or
 	// empty. Nil keeps the table's.
 	Classify func(Call, Answer, connectors.Class) connectors.Class
+	// Refuses finds a failure in an answer of 2xx, for vendors that say there what went wrong. It
+	// returns the failure's class, or none when the answer is a success. Nil finds none.
+	Refuses func(Call, Answer) connectors.Class
+	// Pause reads how long a throttling answer asks to wait where its header does not say.
+	Pause func(Answer) time.Duration
+	// Limits are the vendor's limits on some of the calls, beside Rate.
+	Limits []Limit
 	// Transport replaces the guarded transport, in tests only.
 	Transport http.RoundTripper
+}
+
+// Limit is a token bucket for some of the calls.
+type Limit struct {
+	PerSecond float64
+	Burst     int
+	Applies   func(Call) bool
 }
 
 // Client calls one target's vendor. It is safe for use by several goroutines.
@@ -58,6 +72,7 @@ type Client struct {
 	resty    *resty.Client
 	wire     http.RoundTripper
 	bucket   *rate.Limiter
+	limits   []*rate.Limiter // those of options.Limits
 	slots    chan struct{}
 	duration metric.Float64Histogram
 }
@@ -76,6 +91,9 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{options: o, base: base, bucket: bucket(o.Rate), duration: duration,
 		slots: make(chan struct{}, o.Rate.Concurrency), wire: o.Transport}
+	for _, l := range o.Limits {
+		c.limits = append(c.limits, bucket(tenants.Rate{PerSecond: l.PerSecond, Burst: l.Burst}))
+	}
 	if c.wire == nil {
 		c.wire = guarded(base, o.Rate.Concurrency)
 	}
@@ -135,8 +153,16 @@ func (c *Client) Close() {
 	}
 }
 
-// wait takes a slot and a token from the bucket; the caller gives the slot back.
-func (c *Client) wait(ctx context.Context) error {
+// wait takes a slot and a token from each bucket that is for the call; the caller gives the slot
+// back. A slot is not held while the call waits for a bucket of its kind: others go past it.
+func (c *Client) wait(ctx context.Context, call Call) error {
+	for i, l := range c.options.Limits {
+		if l.Applies(call) {
+			if err := c.limits[i].Wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
 	select {
 	case c.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"scimrelay/connectors"
 )
@@ -38,25 +39,57 @@ func classes() map[int]connectors.Class {
 
 // judge classes an answer. Nil means it is one of the vendor's own, and a success.
 func (c *Client) judge(call Call, p prepared, answer Answer) *connectors.Fault {
-	if answer.Status/100 == 2 && (len(answer.Body) == 0 || isJSON(answer)) {
+	class := c.class(call, answer)
+	if class == "" {
 		return nil
-	}
-	class := classOf(call, answer)
-	if c.options.Classify != nil && class != connectors.Nonsense {
-		class = c.options.Classify(call, answer, class)
 	}
 	fault := connectors.Faultf(class, "%s answered %d to %s", c.options.Product, answer.Status, call)
 	if reason := reasonIn(answer, p, call); reason != "" {
 		fault.Detail += ": " + reason
 	}
-	fault.Uncertain = !call.Idempotent && !refusal(answer.Status) && class != connectors.Throttled
+	fault.Uncertain = !call.Idempotent && !refused(answer, class) && class != connectors.Throttled
 	if class == connectors.Nonsense {
 		fault.Detail += ", which is no answer of its API"
 	}
 	if class == connectors.Throttled || answer.Status == http.StatusServiceUnavailable {
-		fault.RetryAfter = retryAfter(answer.Header, c.options.Now())
+		fault.RetryAfter = c.pause(answer)
 	}
 	return fault
+}
+
+// class is that of the answer's failure, none when it is a success.
+func (c *Client) class(call Call, answer Answer) connectors.Class {
+	if answer.Status/100 == 2 && (len(answer.Body) == 0 || isJSON(answer)) {
+		if c.options.Refuses == nil {
+			return ""
+		}
+		return c.options.Refuses(call, answer)
+	}
+	class := classOf(call, answer)
+	if c.options.Classify != nil && class != connectors.Nonsense {
+		class = c.options.Classify(call, answer, class)
+	}
+	return class
+}
+
+// pause is how long a throttling answer asks to wait.
+func (c *Client) pause(answer Answer) time.Duration {
+	pause := retryAfter(answer.Header, c.options.Now())
+	if pause == 0 && c.options.Pause != nil {
+		if pause = c.options.Pause(answer); pause != 0 {
+			pause = min(max(pause, minPause), maxPause)
+		}
+	}
+	return pause
+}
+
+// refused says whether the answer means that nothing was done. A vendor that refuses with 2xx
+// does so by a class that speaks of the request or of rights, not of its own trouble.
+func refused(answer Answer, class connectors.Class) bool {
+	if answer.Status/100 != 2 {
+		return refusal(answer.Status)
+	}
+	return class != connectors.Transient && class != connectors.Unknown && class != connectors.Nonsense
 }
 
 // refusal says whether a status means that nothing was done. 408 comes from gateways as well.
