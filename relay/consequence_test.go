@@ -9,8 +9,8 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
-	"scimrelay/store"
 	"scimrelay/scim"
+	"scimrelay/store"
 )
 
 // One row for each class: how the link waits, for how long (without jitter's spread), whether
