@@ -48,6 +48,9 @@ func (m *Mapping) For(kind string) *Mapping {
 	return m
 }
 
+// KeySources names the SCIM attributes that the natural key is made from.
+func (m *Mapping) KeySources() string { return m.key.sources() }
+
 // Record maps the document of the resource with the id. What the vendor's field cannot hold
 // is a Fault of class Invalid that names the field and the SCIM attributes, never a value. The
 // key, where it could be made, comes with the fault: finding an account needs nothing else.

@@ -51,6 +51,8 @@ type Remote struct {
 	// Fields are the vendor's own values under the names a Record uses, normalised to
 	// string, bool, int64, float64, nil or []any of these, so that they compare with a Record's.
 	Fields map[string]any
+	// Confirmed says that a person has agreed to what Delete or Deactivate asked Confirm for.
+	Confirmed bool
 	// Notes are what the vendor did not take although nothing failed, for the administrator and
 	// without personal data. Create, Update and Reactivate may return some.
 	Notes []string

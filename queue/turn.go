@@ -76,7 +76,7 @@ func (t *Turns) serve(ctx context.Context, key Key) {
 // turn works on one target: lease, chunks, release, and one more look.
 func (t *Turns) turn(ctx context.Context, key Key) error {
 	session, known, err := t.Sessions.Open(key.Tenant, key.Target)
-	if err != nil || !known {
+	if err != nil || !known || !session.Target.Activate { // its writes queue until it is activated
 		return err
 	}
 	lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)

@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
-	"scimrelay/scim"
 	"scimrelay/store"
 )
 
@@ -157,115 +155,4 @@ func (c *chunk) observe(r *run) {
 		o.Signal, o.RetryAfter = consequences[r.fault.Class].signal, r.fault.RetryAfter
 		c.health = relay.Policy.Observe(c.health, o)
 	}
-}
-
-// item is one link with what its resource means for this target.
-type item struct {
-	store.Work
-	doc     scim.Document
-	record  connectors.Record
-	present bool // the vendor should hold the person, active or not, or the group
-	foreign bool // the product has nothing of this type
-	waits   string
-	fault   *connectors.Fault // the record could not be made
-}
-
-// prepare reads every resource's meaning, resolves references together and commits the
-// intents of those that may be created.
-func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.Work) ([]item, error) {
-	items := make([]item, len(work))
-	var wanted []string
-	for i, w := range work {
-		items[i] = s.read(w)
-		for _, id := range items[i].record.References {
-			wanted = append(wanted, id)
-		}
-	}
-	linked := map[string]string{}
-	if len(wanted) > 0 {
-		var err error
-		if linked, err = s.relay.Links.VendorIDs(ctx, lease.Tenant, lease.Target, wanted); err != nil {
-			return nil, err
-		}
-	}
-	var creations []store.Intent
-	for i := range items {
-		items[i].resolve(linked)
-		if items[i].mayCreate(s) {
-			creations = append(creations, store.Intent{Resource: items[i].Link.Resource, Key: items[i].record.Key})
-		}
-	}
-	if len(creations) == 0 {
-		return items, nil
-	}
-	return items, s.relay.Links.Begin(ctx, lease, creations)
-}
-
-// read decodes one resource and asks mapping and scope what it means here.
-func (s *Session) read(w store.Work) item {
-	it := item{Work: w}
-	if w.Link.Type == scim.TypeGroup && !s.hasGroups() {
-		it.foreign = true
-		return it
-	}
-	doc, err := scim.Decode(w.Resource.Body, scim.DefaultLimits().Stored())
-	if err != nil {
-		it.fault = &connectors.Fault{Class: connectors.Internal, Detail: "the stored resource cannot be read", Err: err}
-		return it
-	}
-	it.doc = doc
-	it.record, err = s.Mapping.For(w.Link.Type).Record(w.Resource.ID, doc)
-	it.record.VendorID = w.Link.VendorID
-	inScope, scopeErr := s.within(w.Link.Type, doc)
-	switch leaver := w.Link.VendorID != "" && doc["active"] == false; {
-	case w.Deleted:
-		return it // only what finds the account matters: a deleted person needs no valid record
-	case leaver && scopeErr != nil:
-		inScope = true // who must go, goes
-	case leaver && inScope && err != nil:
-		it.record = connectors.Record{Type: w.Link.Type, Resource: w.Resource.ID, VendorID: w.Link.VendorID}
-	case scopeErr != nil:
-		it.fault = connectors.FaultOf(scopeErr)
-	case err != nil && inScope:
-		it.fault = connectors.FaultOf(err)
-	}
-	it.present = inScope
-	return it
-}
-
-// within asks the scope, which is about people only.
-func (s *Session) within(kind string, doc scim.Document) (bool, error) {
-	if kind == scim.TypeGroup {
-		return true, nil
-	}
-	return s.Scope.In(doc)
-}
-
-// resolve turns references into vendor ids. One that is not linked yet is left out, and the
-// link waits for it once everything else is done.
-func (it *item) resolve(linked map[string]string) {
-	for field, id := range it.record.References {
-		vendorID, ok := linked[id]
-		if !ok {
-			it.waits = id
-			continue
-		}
-		it.record.Fields[field] = vendorID
-	}
-}
-
-// mayCreate reports whether reconciling may lead to a create whose intent is not committed yet.
-func (it *item) mayCreate(s *Session) bool {
-	return it.present && it.fault == nil && it.Link.VendorID == "" && it.Link.Intent.IsZero() && s.Target.Sync.Create
-}
-
-// notForwarded says which attributes have no home at the vendor.
-func (s *Session) notForwarded(it item) string {
-	if !it.present {
-		return ""
-	}
-	if names := s.Mapping.For(it.Link.Type).NotForwarded(it.doc); len(names) > 0 {
-		return "not forwarded: " + strings.Join(names, ", ")
-	}
-	return ""
 }

@@ -61,11 +61,12 @@ func (r *run) end(ctx context.Context, have connectors.Remote) error {
 	}
 	power, canFlag := r.Connector.(connectors.Deactivator)
 	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
+		have.Confirmed = r.confirmed()
 		return r.Connector.Delete(ctx, have)
 	}
-	if !canFlag || !have.Active {
+	if !canFlag || !have.Active || r.Capabilities.Deactivate == connectors.DeactivateNone {
 		return nil
 	}
-	_, err := power.Deactivate(ctx, have)
+	_, err := r.deactivate(ctx, power, have)
 	return err
 }

@@ -37,6 +37,7 @@ func (r *run) do(ctx context.Context) error {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
 	r.fault, r.outcome = fault, r.settle(fault)
+	r.outcome.Touched = r.touched
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
 		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
@@ -59,9 +60,12 @@ type run struct {
 	tried     bool   // a create was sent by this run
 	verifying bool   // a create of an earlier run may still show up
 	ready     bool   // nothing was made: the next run may create, with an intent of its own
+	rested    bool   // new settings leave it as it is
 	vanished  bool   // the vendor does not show the account the link holds
 	skipped   string // why nothing was sent although something differs
 	notes     []string
+	spent     bool     // the account is of no use any more
+	touched   []string // members of the group who have to be looked at again
 	edited
 	enough func() bool // nil when it never is
 	dry    bool        // a rehearsal
@@ -76,6 +80,13 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 	}()
 	if r.item.fault != nil {
 		return r.item.fault, nil
+	}
+	if r.spreads {
+		return r.judge(r.spread(ctx))
+	}
+	if r.unchanged() {
+		r.rested = true
+		return nil, nil
 	}
 	if r.foreign {
 		r.skipped = "the product has no groups"
@@ -187,7 +198,8 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 		r.skipped = "creation is switched off"
 		return nil, nil
 	case !r.record.Active && !r.Capabilities.CreateInactive:
-		return nil, nil // nobody misses it while the person is inactive
+		r.note("no account is made while the person is inactive")
+		return nil, nil
 	}
 	r.tried = true
 	made, err := r.Connector.Create(ctx, r.record)
@@ -201,6 +213,7 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 		}
 		return nil, err
 	}
+	r.took(made)
 	return &made, r.own(made)
 }
 
@@ -241,37 +254,31 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 	if r.link.Type == scim.TypeGroup {
 		return r.matchGroup(ctx, have)
 	}
-	power, canFlag := r.Connector.(connectors.Deactivator)
-	var err error
+	power, canSwitch := r.Connector.(connectors.Deactivator)
+	canSwitch = canSwitch && r.Capabilities.Deactivate != connectors.DeactivateNone
 	switch {
-	case r.record.Active && !have.Active && canFlag:
+	case r.record.Active && !have.Active && canSwitch:
 		if !r.Target.Sync.Update {
 			r.skipped = "updates are switched off"
 			return nil
 		}
-		have, err = power.Reactivate(ctx, have, r.record)
-		if err == nil {
-			err = r.adopt(ctx, have) // where who returns is somebody new to the vendor
-		}
+		have, err := power.Reactivate(ctx, have, r.record)
+		r.took(have)
 		return err
-	case !r.record.Active && have.Active && !canFlag:
+	case !r.record.Active && have.Active && !canSwitch:
 		r.skipped = "the product cannot deactivate"
+	case !r.record.Active && have.Active && !r.Target.Sync.Delete:
+		r.skipped = "deactivation is switched off"
 	case !r.record.Active && have.Active:
-		if have, err = r.deactivate(ctx, power, have); err != nil {
+		var err error
+		if have, err = r.deactivate(ctx, power, have); err != nil || r.spent {
 			return err
 		}
 	}
 	if !r.Target.Sync.Update {
 		return nil
 	}
-	_, err = r.Connector.Update(ctx, have, r.record)
+	have, err := r.Connector.Update(ctx, have, r.record)
+	r.took(have)
 	return err
-}
-
-func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have connectors.Remote) (connectors.Remote, error) {
-	if !r.Target.Sync.Delete {
-		r.skipped = "deactivation is switched off"
-		return have, nil
-	}
-	return power.Deactivate(ctx, have)
 }

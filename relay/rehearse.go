@@ -42,12 +42,11 @@ func (s *Session) Rehearse(ctx context.Context, work []store.Work) ([]Plan, erro
 }
 
 func (s *Session) rehearse(ctx context.Context, w store.Work) (Plan, error) {
-	it := s.read(w)
-	linked, err := s.relay.Links.VendorIDs(ctx, w.Link.Tenant, w.Link.Target, slices.Collect(maps.Values(it.record.References)))
-	if err != nil {
+	items := []item{s.read(w)}
+	if err := s.complete(ctx, items); err != nil {
 		return Plan{}, err
 	}
-	it.resolve(linked)
+	it := items[0]
 	plan := Plan{Resource: w.Link.Resource, Steps: []Step{}}
 	dry := s.Witnessed(plan.add, false)
 	r := &run{Session: dry, claims: newClaims(), item: it, link: it.Link, dry: true}

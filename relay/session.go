@@ -11,6 +11,7 @@ import (
 
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
+	"scimrelay/scim"
 	"scimrelay/store"
 	"scimrelay/tenants"
 )
@@ -22,6 +23,7 @@ type Links interface {
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
 	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
 	Accepted(ctx context.Context, link store.Link) (bool, error)
+	Leaving(ctx context.Context, tenant, target string) (store.Leaving, error)
 }
 
 // Memberships is what a group's link is told of the group's members.
@@ -30,6 +32,7 @@ type Memberships interface {
 	Ready(ctx context.Context, link store.Link, after store.Membership, limit int) ([]store.Membership, error)
 	Awaiting(ctx context.Context, link store.Link, members []string) (total int, among map[string]bool, err error)
 	Nested(ctx context.Context, tenant, group string) (int, error)
+	GroupsOf(ctx context.Context, tenant string, people []string) (map[string][]scim.Resource, error)
 }
 
 // Relay is what all targets share. Make it with New, then set Now and Jitter.

@@ -15,6 +15,10 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 	switch {
 	case fault != nil:
 		return r.failed(fault)
+	case r.rested:
+		k := r.item.Link
+		k.Applied, k.State, k.Attempts, k.NextAt = k.Wanted, "", 0, time.Time{}
+		return store.Outcome{Next: k}
 	case r.verifying:
 		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
 		return store.Outcome{Next: r.link, Linked: r.linked, Kind: "link.verifying"}
@@ -50,6 +54,9 @@ func (r *run) applied() store.Outcome {
 	k.WaitsFor, k.Intent, k.IntentKey, k.Negatives = "", time.Time{}, "", 0
 	if k.Detail = r.skipped; k.Detail == "" {
 		k.Detail = r.said()
+	}
+	if k.Digest = ""; r.skipped == "" && r.present && !r.spreads {
+		k.Digest = r.digest()
 	}
 	kind := "link.applied"
 	if r.skipped != "" {

@@ -128,6 +128,16 @@ func (t *tx) disband(ctx context.Context, tenant, group string) error {
 	if err != nil {
 		return err
 	}
+	// Where groups give their members something, they lose it; a link that has not run yet may be of
+	// such a target.
+	members, err := t.members(ctx, `SELECT member FROM memberships WHERE tenant = $1 AND grp = $2`, tenant, group)
+	if err != nil {
+		return err
+	}
+	const spreading = `target IN (SELECT target FROM links g WHERE g.tenant = $2 AND g.resource = $3 AND (g.spreads OR g.applied = 0))`
+	if err := t.touch(ctx, tenant, spreading, group, members); err != nil {
+		return err
+	}
 	if err := t.exec(ctx, `DELETE FROM memberships WHERE tenant = $1 AND grp = $2`, tenant, group); err != nil {
 		return err
 	}

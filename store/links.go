@@ -71,6 +71,14 @@ type Link struct {
 	// (Since, SinceMember) in the order of (version, member) are still to be done.
 	Since       int64
 	SinceMember string
+	// Digest is of what the vendor was last brought to.
+	Digest string
+	// Recheck says that the link is due only because the target's settings have changed.
+	Recheck bool
+	// Approved is the version a person has agreed to, 0 when none.
+	Approved int64
+	// Spreads says, of a group's link, that its changes are changes of its members at the target.
+	Spreads bool
 }
 
 // Work is a due link with the resource it wants at the vendor.
@@ -85,28 +93,28 @@ func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 
 const (
 	insertLinks = `INSERT INTO links (tenant, resource, target, type, generation, wanted, applied, urgency, vendor_id,
-		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member)`
+		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member, digest, approved, spreads)`
 	selectWork = `SELECT ` + linkColumns + `, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
 		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
 	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
-		l.since, l.since_member`
+		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
 // trace, changed.
 func newLinks() inserting {
-	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,?,1,1,0,?,'','','','',0,?,'',0,'',0,?,?,0,'')`}
+	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,?,1,1,0,?,'','','','',0,?,'',0,'',0,?,?,0,'','',0,FALSE)`}
 }
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
 func begunLinks() inserting {
-	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'')`,
+	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'','',0,FALSE)`,
 		tail: ` ON CONFLICT (tenant, resource, target) DO UPDATE SET intent = excluded.intent,
 			intent_key = excluded.intent_key, negatives = 0 WHERE links.intent = 0`}
 }
@@ -115,7 +123,7 @@ func begunLinks() inserting {
 // wakes what was parked or set aside. A link that never reached its vendor stays a creation.
 func (t *tx) want(ctx context.Context, w Write, resource string, version int64, urgency Urgency) error {
 	return t.exec(ctx, `UPDATE links SET wanted = $1, next_at = $2, state = '', waits_for = '', attempts = 0,
-		trace = $3, changed = $2,
+		trace = $3, changed = $2, recheck = FALSE,
 		urgency = CASE WHEN vendor_id = '' AND $4 = `+updateLiteral+` THEN `+createLiteral+` ELSE $4 END
 		WHERE tenant = $5 AND resource = $6`, version, t.now, w.Trace, int(urgency), w.Tenant, resource)
 }
@@ -169,7 +177,7 @@ func scanLink(scan func(...any) error, k *Link) error {
 	var next, intent int64
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
 		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
-		&k.Since, &k.SinceMember)
+		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads)
 	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
 	return err
 }

@@ -61,6 +61,11 @@ func (d *Directory) MemberOf(ctx context.Context, tenant string, members []strin
 	return found, err
 }
 
+// GroupsOf returns, for each of the people, the living groups they are directly in.
+func (l *Links) GroupsOf(ctx context.Context, tenant string, people []string) (map[string][]scim.Resource, error) {
+	return (&Directory{l.db}).MemberOf(ctx, tenant, people)
+}
+
 // IsMember tells which of the members are in the group.
 func (d *Directory) IsMember(ctx context.Context, tenant, group string, members []string) (map[string]bool, error) {
 	found := make(map[string]bool, len(members))

@@ -25,6 +25,9 @@ type Outcome struct {
 	// those the vendor refused; Later are those it refused together and was not asked about one by
 	// one, who come before these; Done need no longer be remembered.
 	Awaited, Again, Later, Done []string
+	// Touched are members of a group whose links have to be looked at again: what the group gives
+	// them has changed.
+	Touched []string
 }
 
 // Intent is a creation that may reach the vendor.
@@ -74,7 +77,7 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
 	var kept []any
-	var linked, gone, without []string
+	var linked, gone, without, touched []string
 	var groups []Link
 	for _, o := range outcomes {
 		k := o.Next
@@ -82,6 +85,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 			t.note(event{tenant: lease.Tenant, kind: o.Kind, resource: k.Resource, target: lease.Target,
 				version: k.Wanted, fault: k.Fault, detail: k.Detail})
 		}
+		touched = append(touched, o.Touched...)
 		if o.Linked {
 			linked = append(linked, k.Resource)
 		}
@@ -97,7 +101,8 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		}
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
-			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember)
+			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember,
+			k.Digest, k.Approved, k.Spreads)
 	}
 	forgotten, err := t.remember(ctx, lease, outcomes)
 	if err != nil {
@@ -120,7 +125,21 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.rouse(ctx, lease, linked, append(without, gone...)); err != nil {
 		return err
 	}
+	if err := t.touch(ctx, lease.Tenant, "target = $3", lease.Target, touched); err != nil {
+		return err
+	}
 	return t.wake(ctx, lease, append(linked, gone...))
+}
+
+// touch makes the people's links of the targets due again, without a change of the person: what
+// their groups give them is another. Who has no account gets it with the account.
+func (t *tx) touch(ctx context.Context, tenant, targets, of string, people []string) error {
+	return in([]any{t.now, tenant, of}, people, func(list string, args []any) error {
+		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', attempts = 0, recheck = FALSE, changed = $1,
+			urgency = CASE WHEN applied = wanted THEN `+updateLiteral+` ELSE urgency END,
+			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END
+			WHERE tenant = $2 AND `+targets+` AND type = 'User' AND (vendor_id <> '' OR intent <> 0) AND NOT kept AND resource IN `+list, args...)
+	})
 }
 
 // upsertLinks updates many links with one statement. The rows exist: only the turn that holds
@@ -130,6 +149,7 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent,
 	intent_key = excluded.intent_key, negatives = excluded.negatives,
 	since = excluded.since, since_member = excluded.since_member,
+	digest = excluded.digest, spreads = excluded.spreads, recheck = FALSE,
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,

@@ -199,7 +199,7 @@ func (t *tx) rouse(ctx context.Context, lease Lease, linked, without []string) e
 // the vendor no longer has what applied said, so it falls behind by one.
 func (t *tx) resume(ctx context.Context, lease Lease, members []string) error {
 	return in([]any{t.now, lease.Tenant, lease.Target}, members, func(list string, args []any) error {
-		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '',
+		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', recheck = FALSE,
 			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END
 			WHERE tenant = $2 AND target = $3 AND (wanted = applied OR waits_for = resource) AND resource IN
 			(SELECT grp FROM awaiting WHERE tenant = $2 AND target = $3 AND member IN `+list+`)`, args...)

@@ -156,46 +156,6 @@ func (g *Targets) Probe(ctx context.Context, tenant, target, actor string) error
 	})
 }
 
-func (t *tx) endRest(ctx context.Context, tenant, target, health string) error {
-	state := readHealth(health)
-	state.Until = time.Time{}
-	rested, err := json.Marshal(state)
-	if err != nil {
-		return err
-	}
-	return t.exec(ctx, `UPDATE targets SET health = $1, rest_until = 0 WHERE tenant = $2 AND target = $3`,
-		string(rested), tenant, target)
-}
-
-// Mend tells the store the target's settings. When they are new, everything that waits because
-// of the old ones is tried now: the target, if it rests, and links that were set aside.
-func (g *Targets) Mend(ctx context.Context, tenant, target, settings string) error {
-	var known string
-	err := g.db.read.QueryRowContext(ctx, `SELECT settings FROM targets WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&known)
-	if errors.Is(err, sql.ErrNoRows) || (err == nil && known == settings) {
-		return nil
-	}
-	if err != nil {
-		return unavailable("read a target", err)
-	}
-	return g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
-		var health string
-		err := t.row(ctx, `UPDATE targets SET settings = $1 WHERE tenant = $2 AND target = $3 AND settings <> $1 RETURNING health`,
-			[]any{settings, tenant, target}, &health)
-		if errors.Is(err, ErrNotFound) {
-			return nil // another process was faster
-		}
-		if err == nil {
-			err = t.endRest(ctx, tenant, target, health)
-		}
-		if err != nil {
-			return err
-		}
-		return t.exec(ctx, `UPDATE links SET next_at = $1, attempts = 0 WHERE tenant = $2 AND target = $3
-			AND wanted <> applied AND state <> '' AND waits_for = '' AND intent = 0`, t.now, tenant, target)
-	})
-}
-
 // seedAgain is how much later links are made once more: by then every gateway has read the
 // target's file, and none writes resources without a link for it any longer.
 const seedAgain = 90 * time.Second
@@ -244,7 +204,7 @@ func (g *Targets) seeded(ctx context.Context, tenant, target string) (bool, erro
 func (t *tx) seed(ctx context.Context, tenant, target string) error {
 	err := t.exec(ctx, insertLinks+` SELECT tenant, id, CAST($1 AS TEXT), type, 1, version, 0,
 		CASE WHEN type = 'Group' THEN `+membershipLiteral+` ELSE `+createLiteral+` END, '', '', '', '', 0,
-		CAST($2 AS BIGINT), '', 0, '', 0, '', CAST($2 AS BIGINT), 0, '' FROM resources WHERE tenant = $3 AND NOT deleted
+		CAST($2 AS BIGINT), '', 0, '', 0, '', CAST($2 AS BIGINT), 0, '', '', 0, FALSE FROM resources WHERE tenant = $3 AND NOT deleted
 		ON CONFLICT DO NOTHING`, target, t.now, tenant)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,13 +79,15 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 	}
 	g.bell = queue.NewBell(g.transport, g.store.Targets, g.store.Now, log)
 	g.health = &health{store: g.store, transport: g.transport, queue: in.config.Queue.URL.Scheme()}
+	opener, err := g.opener(g.store, g.log, g.telemetry)
+	if err != nil {
+		return nil, err
+	}
 	if r.relays() {
-		if err := g.buildRelay(); err != nil {
-			return nil, err
-		}
+		g.buildRelay(opener)
 	}
 	if r.answers() {
-		err = g.buildServer(ctx)
+		err = g.buildServer(ctx, opener)
 	}
 	return g, err
 }
@@ -106,11 +110,7 @@ func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.T
 		Env: connectors.Env{Now: time.Now, Log: log, Traces: tel.Traces, Meters: tel.Metrics}}, nil
 }
 
-func (g *gateway) buildRelay() error {
-	opener, err := g.opener(g.store, g.log, g.telemetry)
-	if err != nil {
-		return err
-	}
+func (g *gateway) buildRelay(opener *relay.Opener) {
 	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell,
 		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: g.store.Now, Log: g.log}
 	g.sweeper = &queue.Sweeper{Links: g.store.Links, Keeper: g.store.Targets, Bell: g.bell, Targets: g.targets,
@@ -118,25 +118,26 @@ func (g *gateway) buildRelay() error {
 	if !g.alone() {
 		g.sweeper.Every = 5 * time.Second
 	}
-	return nil
 }
 
 // alone reports that no other process shares the store: turns that an earlier one left are nobody's.
 func (g *gateway) alone() bool { return exclusive(g.config) }
 
-// targets are all there are, with a fingerprint of their settings. It is cut short: it is kept
-// in the store, and must tell nothing of the secrets in it.
+// targets are all there are, with a fingerprint of their settings and their products' mappings.
+// It is cut short: it is kept in the store, and must tell nothing of the secrets in it.
 func (g *gateway) targets() map[queue.Key]string {
 	all := make(map[queue.Key]string)
 	for _, t := range g.tenants.All() {
 		for _, target := range t.Targets {
-			all[queue.Key{Tenant: t.ID, Target: target.ID}] = target.Fingerprint[:min(12, len(target.Fingerprint))]
+			product, _ := g.products.Product(target.Product)
+			sum := sha256.Sum256(append([]byte(target.Fingerprint), product.Mapping...))
+			all[queue.Key{Tenant: t.ID, Target: target.ID}] = hex.EncodeToString(sum[:6])
 		}
 	}
 	return all
 }
 
-func (g *gateway) buildServer(ctx context.Context) error {
+func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error {
 	hasher, err := tokenHasher(ctx, g.config, g.store, g.log)
 	if err != nil {
 		return err
@@ -155,7 +156,7 @@ func (g *gateway) buildServer(ctx context.Context) error {
 			Keys: keys, Now: g.store.Now, Used: g.uses.note},
 		Tenants:   g.tenants,
 		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
-		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Bell: g.bell, Schemas: g.schemas,
+		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Bell: g.bell, Vendors: vendors, Schemas: g.schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
 		Now: g.store.Now, CursorKey: hasher.Derive("cursors"),
 		Transactions: g.store.Transactions, Signer: signer, NewTxn: rand.Text, Leaving: leaving,

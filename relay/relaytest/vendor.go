@@ -47,6 +47,10 @@ type Vendor struct {
 	After func(ctx context.Context, op Operation, key string) error
 	// Hidden says that a search does not show the account yet.
 	Hidden func(key string) bool
+	// Entitles says that accounts hold the names of their people's groups, under "groups".
+	Entitles bool
+	// Kind is what deactivating does, a flag when it is empty.
+	Kind connectors.DeactivateKind
 
 	mu       sync.Mutex
 	next     int
@@ -121,13 +125,27 @@ func (v *Vendor) Create(ctx context.Context, want connectors.Record) (made conne
 		if _, taken := v.byKey[strings.ToLower(want.Key)]; taken {
 			return connectors.Faultf(connectors.Exists, "the key is taken")
 		}
-		made = clone(v.add(want.Key, want.Active, want.Fields))
+		made = clone(v.add(want.Key, want.Active, v.fields(want)))
 		return nil
 	})
 	if err != nil { // what was made stays; its id never arrives
 		return connectors.Remote{}, err
 	}
 	return made, nil
+}
+
+// fields are the record's, with what the person's groups give.
+func (v *Vendor) fields(want connectors.Record) map[string]any {
+	if !v.Entitles {
+		return want.Fields
+	}
+	fields, names := maps.Clone(want.Fields), []any{}
+	for _, g := range want.Groups {
+		names = append(names, g.Name)
+	}
+	slices.SortFunc(names, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	fields["groups"] = names
+	return fields
 }
 
 // Put adds an account by another hand than the gateway's and returns its id.
@@ -154,7 +172,7 @@ func (v *Vendor) add(key string, active bool, fields map[string]any) *connectors
 
 // Update implements connectors.Connector.
 func (v *Vendor) Update(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
-	sent := connectors.Difference(have.Fields, want.Fields)
+	sent := connectors.Difference(have.Fields, v.fields(want))
 	if len(sent) == 0 {
 		return have, nil
 	}
@@ -169,7 +187,14 @@ func (v *Vendor) Update(ctx context.Context, have connectors.Remote, want connec
 
 // Deactivate implements connectors.Deactivator.
 func (v *Vendor) Deactivate(ctx context.Context, have connectors.Remote) (connectors.Remote, error) {
-	err := v.call(ctx, Deactivate, have.Key, nil, func() error { return v.change(have.ID, func(a *connectors.Remote) { a.Active = false }) })
+	err := v.call(ctx, Deactivate, have.Key, nil, func() error {
+		if v.Kind.Spends() {
+			delete(v.byKey, strings.ToLower(have.Key))
+			v.drop(have.ID)
+			return nil
+		}
+		return v.change(have.ID, func(a *connectors.Remote) { a.Active = false })
+	})
 	have.Active = false
 	return have, err
 }
@@ -179,7 +204,7 @@ func (v *Vendor) Reactivate(ctx context.Context, have connectors.Remote, want co
 	err := v.call(ctx, Reactivate, have.Key, nil, func() error {
 		return v.change(have.ID, func(a *connectors.Remote) {
 			a.Active = true
-			set(a, connectors.Difference(have.Fields, want.Fields))
+			set(a, connectors.Difference(have.Fields, v.fields(want)))
 		})
 	})
 	have.Active = true

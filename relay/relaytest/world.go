@@ -109,7 +109,7 @@ func NewSession(tb testing.TB, r *relay.Relay, tenant, target string, vendor con
 		tb.Fatal(faults)
 	}
 	return relay.NewSession(r, relay.Session{
-		Target: tenants.Target{Tenant: tenant, ID: target, Product: "memory", Sync: tenants.Sync{Create: true, Update: true, Delete: true}},
+		Target: tenants.Target{Tenant: tenant, ID: target, Product: "memory", Activate: true, Sync: tenants.Sync{Create: true, Update: true, Delete: true}},
 		Capabilities: connectors.Capabilities{Deactivate: connectors.DeactivateFlag, CreateInactive: true, Reactivate: connectors.ReactivateSame,
 			Groups: true, DeleteGroup: true, MembersPerCall: 10},
 		Mapping: m, Connector: vendor, Concurrency: 4, Settle: 30 * time.Second,

@@ -202,6 +202,9 @@ func (s *Server) update(r *request, apply func(id string, current scim.Document)
 		if err != nil {
 			return store.Revision{}, err
 		}
+		if err := s.taken(r, current, next.document); err != nil {
+			return store.Revision{}, err
+		}
 		rev, err := s.revision(r, next.document)
 		rev.Members, keys = next.members, rev.Keys
 		if err == nil && next.members.Empty() && (next.unchanged || string(rev.Body) == string(current.Body)) {

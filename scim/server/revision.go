@@ -23,6 +23,14 @@ func (s *Server) revision(r *request, doc scim.Document) (store.Revision, error)
 	return store.Revision{Body: body, Keys: keys, Active: doc["active"] != false}, err
 }
 
+// taken asks whether every vendor can take the change of a person.
+func (s *Server) taken(r *request, current scim.Resource, after scim.Document) error {
+	if s.Vendors == nil || r.kind.Name != scim.TypeUser {
+		return nil
+	}
+	return s.Vendors.Refuse(r, r.principal.Tenant.ID, current, after)
+}
+
 // slack is what a resource may grow beyond a body: whoever is as large as one must still be
 // able to lose access, and "false" is longer than "true".
 const slack = 64

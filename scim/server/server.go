@@ -87,6 +87,8 @@ type Server struct {
 	Finder    Finder
 	Groups    Groups
 	Bell      Doorbell
+	// Vendors may refuse a change of a person that a vendor will never take. Nil refuses none.
+	Vendors Vendors
 	// Transactions and Signer are for asynchronous answers, which there are none of when Signer
 	// is nil. NewTxn makes what nobody may guess. Leaving is closed when the process wants to
 	// end: nobody is kept waiting then.
@@ -113,6 +115,12 @@ type Server struct {
 	oddities oddities
 	polls    polls
 	large    *gate
+}
+
+// Vendors knows what vendors never take.
+type Vendors interface {
+	// Refuse returns why the change of the person must not be accepted, as a *scim.Error.
+	Refuse(ctx context.Context, tenant string, current scim.Resource, after scim.Document) error
 }
 
 // Prefix is where every tenant's SCIM URLs begin.

@@ -1,0 +1,41 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+
+	"scimrelay/connectors"
+)
+
+// deactivate takes access away in the target's way, unless a person has to agree first.
+func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have connectors.Remote) (connectors.Remote, error) {
+	if r.burst && !r.confirmed() {
+		return have, connectors.Faultf(connectors.Confirm,
+			"many are leaving at once, and what is done to their accounts cannot be undone: it waits until somebody agrees")
+	}
+	have.Confirmed = r.confirmed()
+	have, err := power.Deactivate(ctx, have)
+	if err == nil && r.Capabilities.Deactivate.Spends() {
+		r.release(have.ID)
+	}
+	return have, err
+}
+
+// confirmed reports whether a person has agreed to what the link wants now.
+func (r *run) confirmed() bool { return r.link.Approved > 0 && r.link.Approved >= r.link.Wanted }
+
+// release lets go of an account that is of no use any more: who returns gets another one, or
+// this one again by its key.
+func (r *run) release(id string) {
+	r.link.VendorID, r.record.VendorID = "", ""
+	r.link.Generation++
+	r.spent = true
+	r.note(fmt.Sprintf("account %s is spent", id))
+}
+
+// take notes what the vendor did not take.
+func (r *run) took(have connectors.Remote) {
+	for _, n := range have.Notes {
+		r.note(n)
+	}
+}

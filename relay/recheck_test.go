@@ -1,0 +1,83 @@
+package relay_test
+
+import (
+	"fmt"
+	"testing"
+
+	"scimrelay/connectors"
+	"scimrelay/relay/relaytest"
+	"scimrelay/scim"
+	"scimrelay/tenants"
+)
+
+// remap gives the target another mapping of the title and tells the store.
+func remap(t *testing.T, w *relaytest.World, settings, title string) {
+	t.Helper()
+	m, faults := connectors.CompileMapping([]byte("key: user.userName\nfields: {name: user.displayName, title: '"+title+"'}\n"), nil, nil, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	w.Session.Mapping = m
+	if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, settings); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestANewMappingReachesWhoseRecordsChange(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	remap(t, w, "", "user.title")
+	const people = 1200 // more than are marked at once
+	for i := range people {
+		attributes := scim.Document{"title": "Clerk"}
+		if i == 7 {
+			attributes["nickName"] = "Seven"
+		}
+		w.Person(fmt.Sprint("user", i), attributes)
+	}
+	w.Turn()
+	remap(t, w, "first", "user.title") // the first the store hears of
+	w.Turn()
+	w.Vendor.Calls()
+
+	remap(t, w, "second", "user.nickName ?? user.title")
+	w.Turn()
+	calls := w.Vendor.Calls()
+	if len(calls) != 2 || calls[0].Key != "user7" || calls[1].Operation != relaytest.Update {
+		t.Fatalf("%d calls: %v", len(calls), calls)
+	}
+	if account, _ := w.Vendor.Account("user7"); account.Fields["title"] != "Seven" {
+		t.Errorf("%v", account.Fields)
+	}
+	remap(t, w, "second", "user.nickName ?? user.title")
+	if counts, err := w.Store.Links.Count(t.Context(), relaytest.Tenant, relaytest.Target); err != nil || counts.Pending != 0 {
+		t.Errorf("%+v, %v", counts, err)
+	}
+}
+
+func TestANewScopeTakesAccountsAwayAndGivesThem(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	w.Person("ana", scim.Document{"title": "Clerk"})
+	w.Person("ben", scim.Document{"title": "Head"})
+	scope := func(settings, text string) {
+		t.Helper()
+		s, faults := connectors.CompileScope(text, tenants.Target{}.Position)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		w.Session.Scope = s
+		if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, settings); err != nil {
+			t.Fatal(err)
+		}
+		w.Turn()
+	}
+	scope("first", `user.title == "Clerk"`)
+	scope("first", `user.title == "Clerk"`)
+	scope("second", `user.title == "Head"`)
+	ana, _ := w.Vendor.Account("ana")
+	ben, there := w.Vendor.Account("ben")
+	if ana.Active || !there || !ben.Active {
+		t.Errorf("ana active %v, ben there %v", ana.Active, there)
+	}
+}
