@@ -259,13 +259,15 @@ func (l *Links) pairs(ctx context.Context, query string, fixed []any, keys []str
 // Counts is how many links of a target are in which state.
 type Counts struct {
 	Links, Pending, Due int
+	Linked              int            // with an account or group at the vendor
 	States              map[string]int // of the pending ones, by why they wait
 }
 
 // Count counts the target's links.
 func (l *Links) Count(ctx context.Context, tenant, target string) (Counts, error) {
 	c := Counts{States: make(map[string]int)}
-	err := l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM links WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&c.Links)
+	err := l.db.read.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE vendor_id <> '') FROM links
+		WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&c.Links, &c.Linked)
 	if err != nil {
 		return c, unavailable("count links", err)
 	}

@@ -21,6 +21,7 @@ type tenantCommand struct {
 	Pause  tenantPauseCommand  `cmd:"" help:"Stop relaying to a tenant's targets; writes are still accepted."`
 	Resume tenantResumeCommand `cmd:"" help:"Let a tenant's targets go on."`
 
+	Approve tenantApproveCommand `cmd:"" name:"approve-deletes" help:"Agree to deactivations and deletions that are held until somebody does."`
 	Release tenantReleaseCommand `cmd:"" help:"Try a tenant's resting targets now instead of at their next probe."`
 }
 
@@ -118,14 +119,14 @@ type waitingView struct {
 
 // Run shows the tenant's targets.
 func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
-	_, tenant, s, err := c.open(ctx)
+	in, tenant, s, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	views := make([]targetView, len(tenant.Targets))
 	for i, target := range tenant.Targets {
-		if views[i], err = lookAt(ctx, s, tenant.ID, target.ID); err != nil {
+		if views[i], err = lookAt(ctx, in, s, target); err != nil {
 			return err
 		}
 	}
@@ -149,7 +150,8 @@ func printModes(con console, t *tenants.Tenant) {
 	}
 }
 
-func lookAt(ctx context.Context, s *store.Store, tenant, target string) (targetView, error) {
+func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Target) (targetView, error) {
+	tenant, target := of.Tenant, of.ID
 	v := targetView{Target: target, State: "active"}
 	status, err := s.Targets.Status(ctx, tenant, target)
 	if err != nil {
@@ -167,6 +169,9 @@ func lookAt(ctx context.Context, s *store.Store, tenant, target string) (targetV
 	counts, err := s.Links.Count(ctx, tenant, target)
 	if err != nil {
 		return v, err
+	}
+	if !of.Activate {
+		v.State, v.Reason = activation(in, of, counts), "writes queue until activate is true"
 	}
 	v.Links, v.Pending, v.Due, v.States = counts.Links, counts.Pending, counts.Due, counts.States
 	waiting, err := s.Links.Waiting(ctx, tenant, target, waitingShown)

@@ -1,0 +1,166 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"scimrelay/quarantine"
+	"scimrelay/scim"
+	"scimrelay/store"
+)
+
+// bring records that everything due at the target is at its vendor; more says what else is
+// known of a link.
+func bring(t *testing.T, s *store.Store, lease store.Lease, more func(*store.Outcome)) (n int) {
+	t.Helper()
+	for {
+		work := dueNow(t, s, lease.Tenant, lease.Target)
+		if len(work) == 0 {
+			return n
+		}
+		var outcomes []store.Outcome
+		for _, w := range work {
+			o := applied(w.Link, w.Link.VendorID)
+			if o.Next.Type == scim.TypeUser {
+				o.Next.VendorID = "v-" + w.Link.Resource
+			} else {
+				o.Next.Since, o.Next.SinceMember = w.Link.Wanted+1, ""
+			}
+			if more != nil {
+				more(&o)
+			}
+			outcomes = append(outcomes, o)
+		}
+		if err := s.Links.Record(t.Context(), lease, outcomes, quarantine.State{}); err != nil {
+			t.Fatal(err)
+		}
+		n += len(work)
+	}
+}
+
+func one(t *testing.T, s *store.Store, target, resource string) store.Link {
+	t.Helper()
+	w, err := s.Links.One(t.Context(), "acme", target, resource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Link
+}
+
+func approving(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage")
+	ana, bob := create(t, s, w, "ana"), create(t, s, w, "bob")
+	lease := acquire(t, s, "acme", "sage", "w1")
+	bring(t, s, lease, nil)
+	for _, r := range []scim.Resource{ana, bob} {
+		leaver := user(r.ID)
+		leaver.Active = false
+		change(t, s, w, r.ID, leaver)
+	}
+	if n, err := s.Links.Leaving(t.Context(), "acme", "sage"); err != nil || n != (store.Leaving{Leaving: 2, Linked: 2}) {
+		t.Fatalf("leaving %+v, %v", n, err)
+	}
+	var held []store.Outcome
+	for _, work := range dueNow(t, s, "acme", "sage") {
+		k := work.Link
+		k.State, k.Fault, k.NextAt = "held", "confirm", store.Never()
+		held = append(held, store.Outcome{Next: k, Kind: "link.failed"})
+	}
+	if err := s.Links.Record(t.Context(), lease, held, quarantine.State{}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Links.Approve(t.Context(), "acme", "sage", ana.ID, "ops", "she left"); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	due := dueNow(t, s, "acme", "sage")
+	if len(due) != 1 || due[0].Link.Resource != ana.ID || due[0].Link.Approved != due[0].Link.Wanted {
+		t.Fatalf("due %+v", due)
+	}
+	if n, err := s.Links.Leaving(t.Context(), "acme", "sage"); err != nil || n.Leaving != 1 {
+		t.Errorf("leaving %+v, %v", n, err)
+	}
+	change(t, s, w, bob.ID, user("bob")) // nothing is held any more
+	if n, err := s.Links.Approve(t.Context(), "acme", "sage", "", "ops", "all"); n != 0 || err != nil {
+		t.Errorf("%d agreed to, %v", n, err)
+	}
+	change(t, s, w, ana.ID, user("ana2")) // another version: what was agreed to is over
+	if k := one(t, s, "sage", ana.ID); k.Approved >= k.Wanted {
+		t.Errorf("link %+v", k)
+	}
+}
+
+func rechecking(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage", "other")
+	const people = 1005
+	for i := range people {
+		create(t, s, w, fmt.Sprint("user", i))
+	}
+	for _, target := range w.Targets {
+		lease := acquire(t, s, "acme", target, "w1")
+		bring(t, s, lease, func(o *store.Outcome) { o.Next.Digest = "as it was" })
+	}
+	late := create(t, s, w, "late")
+	mend := func(settings string) {
+		t.Helper()
+		if err := s.Targets.Mend(t.Context(), "acme", "sage", settings); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mend("first")
+	if counts, err := s.Links.Count(t.Context(), "acme", "sage"); err != nil || counts.Pending != 1 {
+		t.Fatalf("the first settings are news: %+v, %v", counts, err)
+	}
+	mend("second")
+	mend("second")
+	for target, pending := range map[string]int{"sage": people + 1, "other": 1} {
+		if counts, err := s.Links.Count(t.Context(), "acme", target); err != nil || counts.Due != pending {
+			t.Fatalf("%s: %+v, %v", target, counts, err)
+		}
+	}
+	for _, work := range dueNow(t, s, "acme", "sage") {
+		if k := work.Link; k.Resource != late.ID && (!k.Recheck || k.Digest != "as it was" || k.Applied != k.Wanted-1) {
+			t.Fatalf("link %+v", k)
+		}
+	}
+	changed := create(t, s, w, "changed")
+	change(t, s, w, changed.ID, user("changed again"))
+	if k := one(t, s, "sage", changed.ID); k.Recheck {
+		t.Error("somebody changed is only looked at")
+	}
+}
+
+func spreading(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "roles", "clubs")
+	ana, bob := create(t, s, w, "ana"), create(t, s, w, "bob")
+	sales := found(t, s, w, "Sales", ana.ID)
+	roles, clubs := acquire(t, s, "acme", "roles", "w1"), acquire(t, s, "acme", "clubs", "w1")
+	bring(t, s, clubs, nil)
+	touched := false
+	bring(t, s, roles, func(o *store.Outcome) {
+		if o.Next.Type == scim.TypeGroup {
+			o.Next.Spreads = true
+			if !touched {
+				o.Touched, touched = []string{ana.ID}, true
+			}
+		}
+	})
+	if n := bring(t, s, roles, nil); n != 0 {
+		t.Fatalf("%d are due", n)
+	}
+	of, err := s.Links.GroupsOf(t.Context(), "acme", []string{ana.ID, bob.ID})
+	if err != nil || len(of[ana.ID]) != 1 || of[ana.ID][0].ID != sales.ID || len(of[bob.ID]) != 0 {
+		t.Fatalf("groups %v, %v", of, err)
+	}
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeGroup, sales.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if k := one(t, s, "roles", ana.ID); k.Applied == k.Wanted || k.Urgency != store.UrgencyUpdate {
+		t.Errorf("who was in it keeps what it gave: %+v", k)
+	}
+	if k := one(t, s, "clubs", ana.ID); k.Applied != k.Wanted {
+		t.Errorf("a member of a club is looked at: %+v", k)
+	}
+	if k := one(t, s, "roles", bob.ID); k.Applied != k.Wanted {
+		t.Errorf("somebody else is looked at: %+v", k)
+	}
+}
