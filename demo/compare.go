@@ -13,6 +13,7 @@ type Verdict struct {
 	Key      string
 	Accounts []Account // none, one, or doubled ones
 	Faults   []Difference
+	removed  bool // there must be no account
 }
 
 // Difference is one field that is not as wanted.
@@ -34,17 +35,24 @@ type Comparison struct {
 	Wanted, Held, WantedActive, HeldActive int
 	// Each person is one of these.
 	Equal, Differing, Missing, Doubled int
+	// Groups is how many groups are wanted, Odd those that are not as wanted, with why.
+	Groups int
+	Odd    []string
 	// Pending is the changes the gateway still works on, where that is known.
 	Pending int
 }
 
 // OK reports that the vendor holds the directory, the whole of it and nothing else, and that
 // nothing is on its way.
-func (c Comparison) OK() bool { return c.Equal == c.Wanted && len(c.Extra) == 0 && c.Pending == 0 }
+func (c Comparison) OK() bool {
+	return c.Equal == c.Wanted && len(c.Extra) == 0 && len(c.Odd) == 0 && c.Pending == 0
+}
 
-// Compare holds the vendor's accounts against the people who were ever pushed.
+// Compare holds the vendor's accounts against the people who were ever pushed, and its groups
+// against theirs.
 func Compare(v Vendor, people []Person, state State) Comparison {
 	c := Comparison{Vendor: v}
+	c.compareGroups(people, state)
 	all, accounts := ByID(people), state.byID()
 	left := map[string][]Account{}
 	for _, a := range state.Accounts {
@@ -55,7 +63,7 @@ func Compare(v Vendor, people []Person, state State) Comparison {
 	}
 	for _, p := range people {
 		key := fold(v.Key(p))
-		verdict := Verdict{Person: p, Key: key, Accounts: left[key]}
+		verdict := Verdict{Person: p, Key: key, Accounts: left[key], removed: v.Removes && !active(p)}
 		delete(left, key)
 		if len(verdict.Accounts) == 1 {
 			verdict.Faults = v.faults(p, all, verdict.Accounts[0], accounts)
@@ -75,7 +83,7 @@ func (v Vendor) faults(p Person, all People, a Account, accounts Accounts) (faul
 			faults = append(faults, Difference{name, want[name], have[name]})
 		}
 	}
-	if a.Active != active(p) {
+	if a.Active != active(p) || v.Removes && !active(p) {
 		faults = append(faults, Difference{"active", fmt.Sprint(active(p)), fmt.Sprint(a.Active)})
 	}
 	return faults
@@ -95,6 +103,8 @@ func (c *Comparison) judge(v Verdict) {
 		c.WantedActive++
 	}
 	switch {
+	case len(v.Accounts) == 0 && v.removed:
+		c.Equal++
 	case len(v.Accounts) == 0:
 		c.Missing++
 	case len(v.Accounts) > 1:
@@ -109,6 +119,8 @@ func (c *Comparison) judge(v Verdict) {
 // String says what is wrong in a line, and "equal" when nothing is.
 func (v Verdict) String() string {
 	switch {
+	case len(v.Accounts) == 0 && v.removed:
+		return "equal"
 	case len(v.Accounts) == 0:
 		return "no account"
 	case len(v.Accounts) > 1:

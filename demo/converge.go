@@ -72,4 +72,6 @@ func (w Watch) look(ctx context.Context, v Vendor, people []Person) (Comparison,
 
 // progress grows as the vendor comes nearer: an account that is there counts, and again each
 // person who is as wanted and each change that has been brought.
-func (c Comparison) progress() int { return c.Wanted - c.Missing + c.Equal - len(c.Extra) - c.Pending }
+func (c Comparison) progress() int {
+	return c.Wanted - c.Missing + c.Equal - len(c.Extra) - len(c.Odd) - c.Pending
+}

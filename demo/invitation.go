@@ -11,8 +11,8 @@ type Invitation struct {
 	Tenant string
 	Base   string // the SCIM base URL
 	Token  string
-	// Page shows the vendor's accounts to people, State to programs.
-	Page, State string
+	// Pages show the vendors' accounts to people, States to programs.
+	Pages, States []string
 	// Guest is somebody to disable, ID their SCIM id.
 	Guest Person
 	ID    string
@@ -25,8 +25,8 @@ func (i Invitation) Print(out io.Writer) error {
 		"Tenant " + i.Tenant,
 		"  SCIM base URL    " + i.Base,
 		"  token            " + i.Token,
-		"  vendor's page    " + i.Page,
-		"  vendor's state   " + i.State,
+		"  vendor's page    " + strings.Join(i.Pages, "\n                   "),
+		"  vendor's state   " + strings.Join(i.States, "\n                   "),
 		"  five users:",
 		fmt.Sprintf("    curl -sH 'Authorization: Bearer %s' '%s/Users?count=5'", i.Token, i.Base),
 		fmt.Sprintf("  disable %s, then look at the vendor's page:", i.Guest.Name()),

@@ -19,13 +19,14 @@ type Provider struct {
 	anchors map[string]string   // the SCIM id of each person
 	pushed  map[string]Person   // as the tenant last accepted them
 	waiting map[string][]Person // by the manager who has not arrived yet
+	groups  map[string]pushedGroup
 	errs    []error
 }
 
 // NewProvider returns a provider that has pushed nobody yet and pushes that many people at once.
 func NewProvider(client *Client, workers int) *Provider {
 	return &Provider{client: client, workers: workers,
-		anchors: make(map[string]string), pushed: make(map[string]Person), waiting: make(map[string][]Person)}
+		anchors: make(map[string]string), pushed: make(map[string]Person), waiting: make(map[string][]Person), groups: make(map[string]pushedGroup)}
 }
 
 // Pushed is how many people the tenant has accepted, those since deleted included.

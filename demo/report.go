@@ -15,10 +15,13 @@ const shown = 10
 func Report(out io.Writer, results []Result) error {
 	problems := []error{table(out, results)}
 	for _, r := range results {
-		_, err := fmt.Fprintf(out, "\n%s, and what it made of what happened:\n", r.Vendor.Title)
+		_, err := fmt.Fprintf(out, "\n%s, for tenant %s, and what it made of what happened:\n", r.Vendor.Title, r.Tenant)
 		problems = append(problems, err, r.stories(out), r.wrong(out))
 	}
-	for _, r := range results {
+	for i, r := range results {
+		if i > 0 && results[i-1].Tenant == r.Tenant {
+			continue
+		}
 		_, err := fmt.Fprintln(out)
 		problems = append(problems, err, r.Invitation.Print(out))
 	}
@@ -27,13 +30,21 @@ func Report(out io.Writer, results []Result) error {
 
 func table(out io.Writer, results []Result) error {
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	_, err := fmt.Fprintln(table, "\nVENDOR\tWANTED\tHELD\tACTIVE WANTED\tACTIVE HELD\tEQUAL\tDIFFERING\tMISSING\tEXTRA\tDUPLICATES")
+	_, err := fmt.Fprintln(table, "\nTENANT\tVENDOR\tWANTED\tHELD\tACTIVE WANTED\tACTIVE HELD\tEQUAL\tDIFFERING\tMISSING\tEXTRA\tDUPLICATES\tGROUPS")
 	for _, r := range results {
-		_, rowErr := fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", r.Vendor.Title, r.Wanted, r.Held,
-			r.WantedActive, r.HeldActive, r.Equal, r.Differing, r.Missing, len(r.Extra), r.Doubled)
+		_, rowErr := fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", r.Tenant, r.Vendor.Title, r.Wanted, r.Held,
+			r.WantedActive, r.HeldActive, r.Equal, r.Differing, r.Missing, len(r.Extra), r.Doubled, r.groups())
 		err = errors.Join(err, rowErr)
 	}
 	return errors.Join(err, table.Flush())
+}
+
+// groups says how many of the groups are as wanted.
+func (c Comparison) groups() string {
+	if c.Groups == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d", c.Groups-len(c.Odd), c.Groups)
 }
 
 // stories prints what happened to whom and what the vendor made of it.
@@ -76,6 +87,7 @@ func (c Comparison) wrong(out io.Writer) error {
 	for _, a := range c.Extra {
 		lines = append(lines, fmt.Sprintf("account %s (%s) belongs to nobody in the directory", a.ID, a.Key))
 	}
+	lines = append(lines, c.Odd...)
 	if c.Pending > 0 {
 		lines = append(lines, fmt.Sprintf("the gateway still works on %d changes", c.Pending))
 	}

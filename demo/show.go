@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,63 +20,76 @@ const (
 )
 
 // Show is the demonstration for one tenant: its directory is pushed cycle by cycle, and the next
-// cycle waits until the vendor has come to hold the last, so that each change arrives there.
+// cycle waits until the vendors have come to hold the last, so that each change arrives there.
 type Show struct {
-	Vendor Vendor
-	Base   string // the tenant's SCIM base URL
-	Token  string
+	Tenant  string
+	Vendors []Vendor // all that the tenant is provisioned into
+	Base    string   // the tenant's SCIM base URL
+	Token   string
 	// Simulators is the address of the vendors' simulators.
 	Simulators string
 	// Nobody is the name the connection is tested with.
 	Nobody string
-	// Pending is Watch's.
-	Pending func(ctx context.Context) (int, error)
+	// Pending says how many changes of a target are on their way, as Watch's.
+	Pending func(ctx context.Context, target string) (int, error)
 	Out     io.Writer
 	Now     func() time.Time
 }
 
-// Result is how a show ended.
+// Result is how a show ended at one vendor.
 type Result struct {
 	Comparison
+	Tenant     string
 	Cycles     []Cycle // as far as it came
 	Invitation Invitation
 }
 
-// Run plays the show. The result is how the vendor compares at its end, or at the first cycle
-// that it did not come to hold.
-func (s Show) Run(ctx context.Context, people []Person) (Result, error) {
+// Run plays the show. The results are how the vendors compare at its end, or at the first cycle
+// that one of them did not come to hold.
+func (s Show) Run(ctx context.Context, people []Person) ([]Result, error) {
 	p := s.open(len(people))
-	result := Result{Invitation: Invitation{Tenant: s.Vendor.Name, Base: s.Base, Token: s.Token,
-		Page: s.Simulators + "/" + s.Vendor.Name + "/_ui", State: s.state(), Guest: people[1]}}
-	if err := p.client.Test(ctx, s.Nobody); err != nil {
-		return result, err
+	invitation := Invitation{Tenant: s.Tenant, Base: s.Base, Token: s.Token, Guest: people[1]}
+	for _, v := range s.Vendors {
+		invitation.Pages = append(invitation.Pages, s.Simulators+"/"+v.Name+"/_ui")
+		invitation.States = append(invitation.States, s.state(v))
 	}
+	if err := p.client.Test(ctx, s.Nobody); err != nil {
+		return nil, err
+	}
+	var comparisons []Comparison
+	var played []Cycle
 	for _, cycle := range append([]Cycle{{Name: "the first day"}}, Story(people)...) {
 		people = cycle.Apply(people)
-		result.Cycles = append(result.Cycles, cycle)
+		played = append(played, cycle)
 		var err error
-		result.Comparison, err = p.cycle(ctx, people)
-		p.line.End(p.far(cycle.Name, result.Comparison))
+		comparisons, err = p.cycle(ctx, cycle.Name, people)
 		if err != nil {
-			return result, fmt.Errorf("demo: %s: %w", cycle.Name, err)
+			return s.results(comparisons, played, invitation), fmt.Errorf("demo: %s: %w", cycle.Name, err)
 		}
-		if !result.OK() {
+		if slices.ContainsFunc(comparisons, func(c Comparison) bool { return !c.OK() }) {
 			break
 		}
 	}
-	result.Invitation.ID = p.provider.SCIM(people[1])
-	_, err := fmt.Fprintf(s.Out, "%s: answers to the requests by status: %s\n", s.Vendor.Name, &p.client.Tally)
-	return result, err
+	invitation.ID = p.provider.SCIM(people[1])
+	_, err := fmt.Fprintf(s.Out, "%s: answers to the requests by status: %s\n", s.Tenant, &p.client.Tally)
+	return s.results(comparisons, played, invitation), err
 }
 
-func (s Show) state() string { return s.Simulators + "/_sim/" + s.Vendor.Name + "/state" }
+func (s Show) results(comparisons []Comparison, played []Cycle, invitation Invitation) (results []Result) {
+	for _, c := range comparisons {
+		results = append(results, Result{Comparison: c, Tenant: s.Tenant, Cycles: played, Invitation: invitation})
+	}
+	return results
+}
+
+func (s Show) state(v Vendor) string { return s.Simulators + "/_sim/" + v.Name + "/state" }
 
 // performance is a show that is on.
 type performance struct {
 	Show
+	web      *http.Client
 	client   *Client
 	provider *Provider
-	watch    Watch
 	line     *Line
 	people   int
 	began    time.Time
@@ -83,12 +98,19 @@ type performance struct {
 func (s Show) open(people int) *performance {
 	web := NewHTTP(pushers)
 	client := &Client{Base: s.Base, Token: s.Token, Pace: rate.NewLimiter(pace, pushers), HTTP: web}
-	p := &performance{Show: s, client: client, provider: NewProvider(client, pushers), people: people, began: s.Now(),
+	return &performance{Show: s, web: web, client: client, provider: NewProvider(client, pushers), people: people, began: s.Now(),
 		line: NewLine(s.Out, s.Now)}
-	p.watch = Watch{Every: 200 * time.Millisecond, Patience: patience, Pending: s.Pending,
-		Fetch: func(ctx context.Context) (State, error) { return FetchState(ctx, web, s.state()) },
+}
+
+// watch looks at one of the vendors.
+func (p *performance) watch(v Vendor) Watch {
+	w := Watch{Every: 200 * time.Millisecond, Patience: patience,
+		Fetch: func(ctx context.Context) (State, error) { return FetchState(ctx, p.web, p.state(v)) },
 		Seen:  func(c Comparison) { p.line.Say(p.far("", c)) }}
-	return p
+	if p.Pending != nil {
+		w.Pending = func(ctx context.Context) (int, error) { return p.Pending(ctx, v.Name) }
+	}
+	return w
 }
 
 // far says how far the show is, or how it stood at the end of a cycle.
@@ -96,38 +118,57 @@ func (p *performance) far(cycle string, c Comparison) string {
 	if cycle != "" {
 		cycle = " after " + cycle
 	}
-	return fmt.Sprintf("%s%s %.1f s: %d/%d pushed, %d requests, %d accounts held, %d equal, %d due", p.Vendor.Name, cycle,
+	who := c.Vendor.Name
+	if p.Tenant != who {
+		who = p.Tenant + "/" + who
+	}
+	return fmt.Sprintf("%s%s %.1f s: %d/%d pushed, %d requests, %d accounts held, %d equal, %d due", who, cycle,
 		p.Now().Sub(p.began).Seconds(), p.provider.Pushed(), p.people, p.client.Tally.Requests(), c.Held, c.Equal, c.Pending)
 }
 
-func (p *performance) cycle(ctx context.Context, people []Person) (Comparison, error) {
-	err := p.push(ctx, people)
-	if err == nil {
-		return p.watch.Until(ctx, p.Vendor, people)
+// cycle pushes a cycle and waits for the vendors, one after the other: they work side by side.
+func (p *performance) cycle(ctx context.Context, name string, people []Person) (all []Comparison, err error) {
+	pushErr := p.push(ctx, people)
+	for _, v := range p.Vendors {
+		var c Comparison
+		if pushErr == nil {
+			c, err = p.watch(v).Until(ctx, v, people)
+		} else { // somebody was refused: what the vendor lacks now will not come
+			c, err = p.watch(v).look(ctx, v, people)
+		}
+		all = append(all, c)
+		p.line.End(p.far(name, c))
+		if pushErr = errors.Join(pushErr, err); err != nil {
+			break
+		}
 	}
-	// Somebody was refused: what the vendor lacks now will not come.
-	c, lookErr := p.watch.look(ctx, p.Vendor, people)
-	return c, errors.Join(err, lookErr)
+	return all, pushErr
 }
 
-// push pushes the cycle and looks at the vendor meanwhile, for whoever watches the progress. A
+// push pushes the cycle and looks at the vendors meanwhile, for whoever watches the progress. A
 // look that fails is not worth a word: the wait that follows looks again.
 func (p *performance) push(ctx context.Context, people []Person) error {
 	looking, done := context.WithCancel(ctx)
 	var looks sync.WaitGroup
-	looks.Go(func() {
-		ticker := time.NewTicker(p.watch.Every)
-		defer ticker.Stop()
-		for {
-			_, _ = p.watch.look(looking, p.Vendor, people)
-			select {
-			case <-looking.Done():
-				return
-			case <-ticker.C:
+	for _, v := range p.Vendors {
+		watch := p.watch(v)
+		looks.Go(func() {
+			ticker := time.NewTicker(watch.Every)
+			defer ticker.Stop()
+			for {
+				_, _ = watch.look(looking, v, people)
+				select {
+				case <-looking.Done():
+					return
+				case <-ticker.C:
+				}
 			}
-		}
-	})
+		})
+	}
 	err := p.provider.Cycle(ctx, people)
+	if err == nil {
+		err = p.provider.Groups(ctx, Groups(people))
+	}
 	done()
 	looks.Wait()
 	return err

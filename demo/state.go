@@ -12,6 +12,10 @@ import (
 // State is what a vendor's simulator holds.
 type State struct {
 	Accounts []Account `json:"accounts"`
+	Groups   []struct {
+		Name    string   `json:"name"`
+		Members []string `json:"members"`
+	} `json:"groups"`
 }
 
 // Account is one account at a vendor. Native is the vendor's own object.

@@ -6,4 +6,5 @@ const (
 	userURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
 	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	patchURN      = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+	groupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
 )

@@ -12,6 +12,11 @@ type Vendor struct {
 	Want func(p Person, all People) Fields
 	// Have is the same fields of an account; all is everything the vendor holds.
 	Have func(a Account, all Accounts) Fields
+	// Removes says that whoever is not active has no account at all.
+	Removes bool
+	// Groups is what the company's groups come to at the vendor: the keys of the people in them, by
+	// the vendor's names. Nil is nothing.
+	Groups func(groups []Group, all People) map[string][]string
 	// Own reports an account that is the vendor's own and was never provisioned.
 	Own func(a Account) bool
 }
