@@ -53,7 +53,7 @@ func TestCheck(t *testing.T) {
 	}
 	t.Run("all is well", func(t *testing.T) {
 		report, err := newOffice(t).sage.Check(t.Context())
-		if err != nil || !report.OK() || len(report.Findings) != 6 {
+		if err != nil || !report.OK() || len(report.Findings) != 9 {
 			t.Fatal(report, err)
 		}
 	})

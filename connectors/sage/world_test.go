@@ -84,6 +84,9 @@ type sample struct {
 	sample simhost.Sample
 }
 
+// noTable is a sample whose groups give no roles.
+func noTable(s *sample) { delete(s.sample.Defaults, "roles") }
+
 func (s *sample) Sample() simhost.Sample { return s.sample }
 
 func readTarget(t *testing.T, url string, s simhost.Simulator) tenants.Target {
