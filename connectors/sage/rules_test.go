@@ -1,92 +1,117 @@
 package sage_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/connectors"
+	"scimrelay/scim"
 )
 
-func TestANicknameThatIsTakenGetsTheSameSuffixAlways(t *testing.T) {
+func TestOneWayTheDirectoryWinsOverChangesMadeInSage(t *testing.T) {
 	o := newOffice(t)
+	made := o.create("1", "ana@acme.test")
+	o.ask("PUT", "/users/"+made.ID, `{"lastName":"Gil","level":4}`)
+	o.update(o.record("1", "ana@acme.test", nil))
+	if row := o.native("ana@acme.test"); row["lastName"] != "Ruiz" || row["level"] != int64(4) {
+		t.Errorf("the name is %v, the level, which no directory knows, %v", row["lastName"], row["level"])
+	}
+}
+
+func TestThePrimaryEmailLinksTheAccounts(t *testing.T) {
+	o := newOffice(t)
+	list := func(work, home string) []any {
+		return []any{map[string]any{"type": "home", "value": home}, map[string]any{"type": "work", "value": work}}
+	}
+	for name, c := range map[string]struct {
+		changes map[string]any
+		key     string
+	}{
+		"the work e-mail":    {map[string]any{"emails": list("ana@acme.test", "ana@home.test")}, "ana@acme.test"},
+		"the primary e-mail": {map[string]any{"emails": []any{map[string]any{"value": "a@x.test"}, map[string]any{"value": "b@x.test", "primary": true}}}, "b@x.test"},
+		"the user name":      {map[string]any{"emails": nil}, "u@acme.test"},
+	} {
+		if record := o.record("1", "u@acme.test", c.changes); record.Key != c.key || record.Fields["email"] != c.key {
+			t.Errorf("%s: matched by %q", name, record.Key)
+		}
+	}
+	// Whoever is there already is found, whoever made them.
+	made := o.create("an administrator", "eva@acme.test")
+	if have := o.find(o.record("2", "EVA@acme.test", nil)); have.ID != made.ID {
+		t.Errorf("found %q", have.ID)
+	}
+}
+
+func TestANewUserGetsTheBasicRoleAndTheDefaultEnvironment(t *testing.T) {
+	o := newOffice(t, func(s *sample) { s.sample.Defaults["level"], s.sample.Defaults["branch_id"] = 2, 16 })
 	o.create("1", "ana@acme.test")
-	want := o.record("2", "ana@other.test", nil)
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
-		t.Fatal(err)
+	row := o.native("ana@acme.test")
+	branch, _ := row["branches"].(map[string]any)
+	kind, _ := row["userTypeId"].(map[string]any)
+	if branch["id"] != int64(16) || kind["id"] != int64(1) || row["level"] != int64(2) {
+		t.Error(row)
 	}
-	nic, _ := o.native("ana@other.test")["nic"].(string)
-	if !strings.HasPrefix(nic, "ana-") || len(nic) != len("ana-1234") {
-		t.Fatalf("the nickname is %q", nic)
-	}
-	before := o.count()
-	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-		t.Fatal(err)
-	}
-	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "PUT") {
-		t.Errorf("an update was sent for the nickname: %s", calls)
-	}
-	third := o.create("3", "eva@acme.test")
-	renamed := o.record("3", "eva@acme.test", map[string]any{"nickName": "ana"})
-	renamed.VendorID = third.ID
-	for range 2 {
-		if _, err := o.sage.Update(t.Context(), o.find(renamed), renamed); err != nil {
+	o.holds("ana@acme.test", 3)
+}
+
+func TestADepartmentMayHaveAnEnvironmentOfItsOwn(t *testing.T) {
+	o := newOffice(t)
+	o.target.Mapping = map[string]string{"branches": `user.department == "Sales" ? [16] : [defaults.branch_id]`}
+	o.open()
+	for email, c := range map[string]struct {
+		department string
+		branch     int64
+	}{"ana@acme.test": {"Sales", 16}, "eva@acme.test": {"Finance", 1}} {
+		want := o.record(email, email, map[string]any{scim.SchemaEnterprise: map[string]any{"department": c.department}})
+		if _, err := o.sage.Create(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if got, _ := o.native("eva@acme.test")["nic"].(string); !strings.HasPrefix(got, "ana-") || got == nic {
-		t.Errorf("the nickname is %q", got)
+		if branch, _ := o.native(email)["branches"].(map[string]any); branch["id"] != c.branch {
+			t.Errorf("%s landed in %v", email, branch)
+		}
 	}
 }
 
-func TestManagersComeAndGo(t *testing.T) {
+func TestRemovalDeactivatesAndKeepsTheData(t *testing.T) {
 	o := newOffice(t)
-	boss := o.create("boss", "boss@acme.test")
-	o.create("1", "ana@acme.test")
-	want := o.record("1", "ana@acme.test", nil)
-	for _, manager := range []any{boss.ID, nil} {
-		want.Fields["managerId"] = manager // as the relay resolves it
-		before := o.count()
-		for range 2 {
-			if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if puts := strings.Count(strings.Join(o.calls(before), " "), "PUT"); puts != 1 {
-			t.Errorf("manager %v: %d updates", manager, puts)
-		}
+	want := in(o.record("1", "ana@acme.test", nil), "Sales Managers")
+	made, err := o.sage.Create(t.Context(), want)
+	if err != nil {
+		t.Fatal(err)
 	}
-	record, err := o.mapping.Record("1", person("a@b.test", map[string]any{
-		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": map[string]any{"manager": map[string]any{"value": "boss"}}}))
-	if err != nil || record.References["managerId"] != "boss" {
-		t.Errorf("the manager is no reference: %v, %v", record.References, err)
+	before := o.count()
+	if off, err := o.sage.Deactivate(t.Context(), made); err != nil || off.Active || off.ID != made.ID {
+		t.Fatal(off, err)
 	}
-}
-
-func TestAddressIsReportedAsNotForwarded(t *testing.T) {
-	o := newOffice(t)
-	doc := person("ana@acme.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "locality": "Bilbao"}}})
-	if diff := cmp.Diff([]string{"addresses"}, o.mapping.NotForwarded(doc)); diff != "" {
+	if err := o.sage.Delete(t.Context(), made); !connectors.Is(err, connectors.Denied) {
+		t.Errorf("deleting: %v", err)
+	}
+	if diff := cmp.Diff([]string{"PUT /users/101 200"}, o.calls(before)); diff != "" {
 		t.Error(diff)
 	}
+	if row := o.native("ana@acme.test"); row["isActive"] != false || row["deleted"] != false || row["lastName"] != "Ruiz" {
+		t.Error(row)
+	}
+	o.holds("ana@acme.test", 3, 30)
 }
 
-func TestSeats(t *testing.T) {
+func TestComingBackGivesAccessToTheSameAccount(t *testing.T) {
 	o := newOffice(t)
-	o.turn(`{"licences": 1}`)
-	first := o.create("1", "ana@acme.test")
-	want := o.record("2", "eva@acme.test", nil)
-	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Seats) {
+	made := o.create("1", "ana@acme.test")
+	if _, err := o.sage.Deactivate(t.Context(), made); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.sage.Deactivate(t.Context(), first); err != nil {
-		t.Fatal(err)
+	// A new resource of the directory, known by its e-mail only.
+	want := o.record("2", "ana@acme.test", nil)
+	have := o.find(want)
+	if have.ID != made.ID || have.Active {
+		t.Fatal(have)
 	}
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
-		t.Fatal(err)
+	if back, err := o.sage.Reactivate(t.Context(), have, want); err != nil || back.ID != made.ID || !back.Active {
+		t.Fatal(back, err)
 	}
-	if _, err := o.sage.Reactivate(t.Context(), first, o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
-		t.Fatal(err)
+	if n := len(o.sim.State().Accounts); n != 1 {
+		t.Errorf("there are %d accounts", n)
 	}
 }

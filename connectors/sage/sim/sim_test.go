@@ -156,6 +156,20 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+func TestRolesAreShownAsGroups(t *testing.T) {
+	v := newVendor(t)
+	id := v.create("ana@a.test")
+	v.call("PUT", "/users/"+id+"/roles", `{"rolesId":[30]}`)
+	for _, g := range v.sim.State().Groups {
+		if members := strings.Join(g.Members, " "); (g.ID == "30") != (members == "ana@a.test") || g.Members == nil {
+			t.Errorf("%s %s has %v", g.ID, g.Name, g.Members)
+		}
+	}
+	if rows := v.list("/users/" + id + "/roles?page=1"); len(rows) != 0 {
+		t.Errorf("a second page of %d roles", len(rows))
+	}
+}
+
 func TestWhere(t *testing.T) {
 	v := newVendor(t)
 	for i, email := range []string{"ana@a.test", "o'brien@a.test", "eva@b.test"} {
