@@ -86,7 +86,11 @@ func TestTheEmailOfADeletedUserIsAConflict(t *testing.T) {
 	if !connectors.Is(err, connectors.Exists) || !strings.Contains(err.Error(), "a deleted user") {
 		t.Error(err)
 	}
-	o.create("3", "eva@acme.test")
+	have := o.create("3", "eva@acme.test")
+	_, err = o.sage.Update(t.Context(), have, o.record("3", "ana@acme.test", nil))
+	if !connectors.Is(err, connectors.Exists) || !strings.Contains(err.Error(), "a deleted user") {
+		t.Errorf("somebody takes over the e-mail: %v", err)
+	}
 	_, err = o.sage.Create(t.Context(), o.record("4", "eva@acme.test", nil))
 	if !connectors.Is(err, connectors.Exists) || strings.Contains(err.Error(), "a deleted user") {
 		t.Error(err)

@@ -25,7 +25,7 @@ func (c *connector) put(ctx context.Context, have connectors.Remote, want connec
 		}
 	}
 	if err != nil {
-		return have, err
+		return have, c.explained(ctx, err, body, hidden)
 	}
 	return merged(have, body), nil
 }
