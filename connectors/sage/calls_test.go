@@ -10,7 +10,7 @@ import (
 )
 
 func TestWhatIsSent(t *testing.T) {
-	o := newOffice(t)
+	o := newOffice(t, noTable)
 	want := o.record("7f0c", "ana.ruiz@acme.test", map[string]any{"preferredLanguage": "es-ES"})
 	steps := []struct {
 		name string
@@ -52,79 +52,6 @@ func TestWhatIsSent(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"name": "Ana", "lastName": "Ruiz Gil", "nic": "ana.ruiz", "phone": "600100200", "phoneExtension": "+34",
 		"idPrefix": int64(69), "dbLanguage": "EN", "uiLanguage": "ES", "extId": "gw:7f0c", "isActive": true, "level": int64(1), "roles": []int64{3}}, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestARoleLostInACrashIsRepaired(t *testing.T) {
-	o := newOffice(t)
-	o.turn(`{"rules": [{"method": "PUT", "path": "/api/v4/users/*/roles", "status": 500}]}`)
-	want := o.record("7f0c", "ana@acme.test", nil)
-	made, err := o.sage.Create(t.Context(), want)
-	if !connectors.Is(err, connectors.Unknown) || made.ID != "101" {
-		t.Fatalf("create gave %q, %v", made.ID, err)
-	}
-	o.turn(`{}`)
-	o.open()
-	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]int64{3}, o.native("ana@acme.test")["roles"]); diff != "" {
-		t.Fatal(diff)
-	}
-	before := o.count()
-	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"GET /users 200"}, o.calls(before)); diff != "" {
-		t.Errorf("the role is looked at again:\n%s", diff)
-	}
-}
-
-func TestAccountsOfOtherHandsKeepTheirRoles(t *testing.T) {
-	o := newOffice(t)
-	o.create("somebody", "ana@acme.test")
-	o.open()
-	want := o.record("7f0c", "ana@acme.test", nil)
-	before := o.count()
-	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-		t.Fatal(err)
-	}
-	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "roles") {
-		t.Error(calls)
-	}
-	if got := o.native("ana@acme.test")["extId"]; got != "gw:somebody" {
-		t.Errorf("the foreign id became %v", got)
-	}
-}
-
-func TestANicknameThatIsTakenGetsTheSameSuffixAlways(t *testing.T) {
-	o := newOffice(t)
-	o.create("1", "ana@acme.test")
-	want := o.record("2", "ana@other.test", nil)
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
-		t.Fatal(err)
-	}
-	nic, _ := o.native("ana@other.test")["nic"].(string)
-	if !strings.HasPrefix(nic, "ana-") || len(nic) != len("ana-1234") {
-		t.Fatalf("the nickname is %q", nic)
-	}
-	before := o.count()
-	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-		t.Fatal(err)
-	}
-	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "PUT") {
-		t.Errorf("an update was sent for the nickname: %s", calls)
-	}
-	third := o.create("3", "eva@acme.test")
-	renamed := o.record("3", "eva@acme.test", map[string]any{"nickName": "ana"})
-	renamed.VendorID = third.ID
-	for range 2 {
-		if _, err := o.sage.Update(t.Context(), o.find(renamed), renamed); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, _ := o.native("eva@acme.test")["nic"].(string); !strings.HasPrefix(got, "ana-") || got == nic {
-		t.Errorf("the nickname is %q", got)
 	}
 }
 
@@ -211,56 +138,5 @@ func TestLanguages(t *testing.T) {
 		if got := o.native(email)["uiLanguage"]; got != c[1] {
 			t.Errorf("%q became %v", c[0], got)
 		}
-	}
-}
-
-func TestManagersComeAndGo(t *testing.T) {
-	o := newOffice(t)
-	boss := o.create("boss", "boss@acme.test")
-	o.create("1", "ana@acme.test")
-	want := o.record("1", "ana@acme.test", nil)
-	for _, manager := range []any{boss.ID, nil} {
-		want.Fields["managerId"] = manager // as the relay resolves it
-		before := o.count()
-		for range 2 {
-			if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if puts := strings.Count(strings.Join(o.calls(before), " "), "PUT"); puts != 1 {
-			t.Errorf("manager %v: %d updates", manager, puts)
-		}
-	}
-	record, err := o.mapping.Record("1", person("a@b.test", map[string]any{
-		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": map[string]any{"manager": map[string]any{"value": "boss"}}}))
-	if err != nil || record.References["managerId"] != "boss" {
-		t.Errorf("the manager is no reference: %v, %v", record.References, err)
-	}
-}
-
-func TestAddressIsReportedAsNotForwarded(t *testing.T) {
-	o := newOffice(t)
-	doc := person("ana@acme.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "locality": "Bilbao"}}})
-	if diff := cmp.Diff([]string{"addresses"}, o.mapping.NotForwarded(doc)); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestSeats(t *testing.T) {
-	o := newOffice(t)
-	o.turn(`{"licences": 1}`)
-	first := o.create("1", "ana@acme.test")
-	want := o.record("2", "eva@acme.test", nil)
-	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Seats) {
-		t.Fatal(err)
-	}
-	if _, err := o.sage.Deactivate(t.Context(), first); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := o.sage.Reactivate(t.Context(), first, o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
-		t.Fatal(err)
 	}
 }

@@ -1,7 +1,8 @@
 // Package sage provisions users of Sage Sales Management (formerly ForceManager) through its
-// REST API v4: it finds, creates, updates, switches off and on again, and lists. It owns the
-// session and what Sage's answers mean; the way to the wire is connectors/internal/rest's, and
-// what follows from a fault is the relay's.
+// REST API v4: it finds, creates, updates, switches off and on again, lists, and gives roles by
+// the groups a person is in. It owns what is sent and what Sage's answers mean; the way to the
+// wire is connectors/internal/rest's, keeping a login connectors/internal/session's, and what
+// follows from a fault the relay's.
 //
 // What is known, and from where. "Mirror" is a third party that restates the vendor's
 // reference; ASSUMED has no public source and was chosen here so that a connector could be
@@ -33,6 +34,11 @@
 //     same account back (customer document): isActive, never the vendor's irreversible DELETE.
 //   - A new user gets a basic role and a default environment (customer document): role_id through
 //     PUT /users/{id}/roles (mirror) and branch_id.
+//   - Roles: GET /users/{id}/roles lists them, PUT adds to the set, DELETE with a body takes away
+//     and is a 400 when the user lacks one (mirror); that it then takes none is ASSUMED. A role
+//     names the branches it is for (mirror); that one without any is for all, and that Sage takes a
+//     role in a branch it is not for, is ASSUMED: the check warns.
+//   - Group push: groups give roles by the table defaults.roles, and are ignored where it is silent.
 //   - Errors come as {"Message"}, {"message"}, with or without a status (mirror). Codes 900 (its
 //     database), 901 (bad SQL) and 910 (no such resource) are documented; that they stand in
 //     "code" of the body, and the words "email already in use" and "no licences available", are
@@ -43,14 +49,19 @@
 //   - There are no idempotency keys and no ETags. That a created user shows in lists within 30 s
 //     is ASSUMED.
 //
-// Two things are ours. A nickname (nic) longer than 50 characters is cut (ASSUMED limit); when
+// Some things are ours. A nickname (nic) longer than 50 characters is cut (ASSUMED limit); when
 // Sage refuses one that another user has, it gets a dash and four hexadecimal digits made from
 // the SCIM id, always the same for the same person. That Sage wants nicknames to be unique is
 // ASSUMED; without that refusal the rule never acts.
 //
-// And the role: it cannot be given in the create itself, so a crash between the two calls leaves
-// a user without one. Create then fails as Unknown, which makes the relay search and adopt, and
-// the next Update or Reactivate repairs it: an account that carries the extId a create of ours
-// gives, and has no role at all, gets role_id. One such look is made per account and process.
-// Accounts made by other hands, and roles changed later by an administrator, are left alone.
+// The roles in the table are the gateway's to give and to take, all others are left as people in
+// Sage have them. The basic role is of the others, unless the table names it: then only groups
+// give it. Where there is a table roles are read with the account, so that a plan knows what would
+// change; else once for each account that carries the extId a create of ours gives. Such an
+// account with no role at all was cut off between the two calls that make it, for a role cannot be
+// given in the create itself: Create has failed as Unknown, which makes the relay search and
+// adopt, and the next Update or Reactivate gives it the basic role.
+//
+// Within one Update roles are taken first and given last: a phone number that Sage refuses must
+// keep nobody in a role, and a role that it does not have nobody from a new name.
 package sage

@@ -158,7 +158,7 @@ func remote(row map[string]any) connectors.Remote {
 	have.Active, _ = row["isActive"].(bool)
 	for name, value := range row {
 		switch name {
-		case "id", "isActive", "deleted":
+		case "id", "isActive", "deleted", rolesField:
 		case "branches":
 			have.Fields[name] = ids(value)
 		default:

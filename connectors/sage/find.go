@@ -11,12 +11,17 @@ import (
 	"scimrelay/connectors/internal/rest"
 )
 
-// pageSize is what is asked for in both headers.
-const pageSize = 50
-
 // Find implements connectors.Connector.
 func (c *connector) Find(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
 	hidden := private(connectors.Remote{}, want)
+	have, err := c.search(ctx, want, hidden)
+	if err != nil {
+		return connectors.Remote{}, err
+	}
+	return c.shown(ctx, have, hidden), nil
+}
+
+func (c *connector) search(ctx context.Context, want connectors.Record, hidden []string) (connectors.Remote, error) {
 	if want.VendorID != "" {
 		return c.byID(ctx, want.VendorID, want.Key, hidden)
 	}
@@ -95,96 +100,11 @@ func (c *connector) byEmail(ctx context.Context, email string, hidden []string) 
 }
 
 // where lists the users whose field has the text, letter case aside.
-func (c *connector) where(ctx context.Context, field, text string, hidden []string, keep func(map[string]any) bool) (found []map[string]any, err error) {
+func (c *connector) where(ctx context.Context, field, text string, hidden []string, keep func(map[string]any) bool) ([]map[string]any, error) {
 	condition := field + "='" + strings.ReplaceAll(text, "'", "''") + "'"
 	if _, err := strconv.ParseUint(text, 10, 64); err == nil && field == "id" {
 		condition = field + "=" + text // numbers stand bare
 	}
-	seen, at := map[string]bool{}, place{}
-	for more := true; more; {
-		var rows []map[string]any
-		if rows, at, more, err = c.page(ctx, condition, at, hidden); err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			// A user inserted while we read pushes rows onto the next page again.
-			if id := textOf(row["id"]); same(textOf(row[field]), text) && !seen[id] && keep(row) {
-				seen[id] = true
-				found = append(found, row)
-			}
-		}
-	}
-	return found, nil
-}
-
-// place is where a list has got to: the next page, and the first id of the last one.
-type place struct {
-	page  int
-	first string
-}
-
-// page reads one page of users and says where the next is and whether there is one. Sage
-// gives no total.
-func (c *connector) page(ctx context.Context, condition string, at place, hidden []string) ([]map[string]any, place, bool, error) {
-	query := url.Values{"page": {strconv.Itoa(at.page)}}
-	if condition != "" {
-		query.Set("where", condition)
-	}
-	size := []string{strconv.Itoa(pageSize)}
-	answer, err := c.call(ctx, rest.Call{Method: http.MethodGet, Path: usersPath, Query: query,
-		Header: http.Header{"X-Fm-Entity-Count": size, "Count": size}, Private: hidden})
-	if err != nil {
-		return nil, at, false, err
-	}
-	var rows []map[string]any
-	if err := answer.Decode(&rows); err != nil {
-		return nil, at, false, err
-	}
-	if len(rows) == 0 {
-		return nil, at, false, nil
-	}
-	first := textOf(rows[0]["id"])
-	if first == "" {
-		return nil, at, false, connectors.Faultf(connectors.Nonsense, "Sage listed users without an id")
-	}
-	if first == at.first {
-		return nil, at, false, nil
-	}
-	more := len(rows) >= pageSize || answer.Header.Get("X-FM-Next-Page") != ""
-	return rows, place{at.page + 1, first}, more, nil
-}
-
-// List implements connectors.Lister. Deleted users are left out; a user may come twice when
-// others are made while the list is read.
-func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, error) {
-	at, err := parsePlace(cursor)
-	if err != nil {
-		return connectors.Page{}, err
-	}
-	rows, next, more, err := c.page(ctx, "", at, nil)
-	if err != nil {
-		return connectors.Page{}, err
-	}
-	var page connectors.Page
-	for _, row := range rows {
-		if row["deleted"] != true {
-			page.Accounts = append(page.Accounts, remote(row))
-		}
-	}
-	if more {
-		page.Next = strconv.Itoa(next.page) + ":" + next.first
-	}
-	return page, nil
-}
-
-func parsePlace(cursor string) (place, error) {
-	if cursor == "" {
-		return place{}, nil
-	}
-	number, first, _ := strings.Cut(cursor, ":")
-	page, err := strconv.Atoi(number)
-	if err != nil || page < 0 {
-		return place{}, connectors.Faultf(connectors.Internal, "the cursor is none of this list")
-	}
-	return place{page, first}, nil
+	return c.rows(ctx, rest.Call{Path: usersPath, Query: url.Values{"where": {condition}}, Private: hidden},
+		func(row map[string]any) bool { return same(textOf(row[field]), text) && keep(row) })
 }

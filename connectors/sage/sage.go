@@ -2,12 +2,16 @@ package sage
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/connectors/internal/rest"
+	"scimrelay/connectors/internal/session"
 	"scimrelay/tenants"
 )
 
@@ -26,6 +30,7 @@ func Product() connectors.Product {
 			Deactivate:     connectors.DeactivateFlag,
 			Reactivate:     connectors.ReactivateSame,
 			CreateInactive: true,
+			Entitlements:   true,
 			Settle:         30 * time.Second,
 			Rate:           tenants.Rate{PerSecond: 3, Burst: 10, Concurrency: 4},
 		},
@@ -51,6 +56,9 @@ type Credentials struct {
 type Defaults struct {
 	// RoleID is the basic role of a new user.
 	RoleID int64 `yaml:"role_id"`
+	// Roles gives the role of a group's members, as in {"Sales Managers": 30}. The group is named by
+	// its displayName, externalId or id. The roles it names are the gateway's to give and to take.
+	Roles map[string]int64 `yaml:"roles"`
 	// BranchID is the environment a new user lands in.
 	BranchID int64 `yaml:"branch_id"`
 	// Level is the user's level, 1 to 5, 5 the highest.
@@ -91,6 +99,15 @@ func (d Defaults) check(target tenants.Target) (fs configs.Faults) {
 			fs.Add(target.Defaults.Key(missing.name).Position(), "defaults.%s is required to create users", missing.name)
 		}
 	}
+	table := target.Defaults.Key("roles")
+	for _, group := range slices.Sorted(maps.Keys(d.Roles)) {
+		if strings.TrimSpace(group) == "" {
+			fs.Add(table.KeyPosition(group), "defaults.roles: want the name of a group before each role")
+		}
+		if d.Roles[group] <= 0 {
+			fs.Add(table.Key(group).Position(), "defaults.roles: want the id of a role, a number above 0")
+		}
+	}
 	for name, language := range map[string]string{"db_language": d.DBLanguage, "ui_language": d.UILanguage} {
 		if language != "" && !isLanguage(language) {
 			fs.Add(target.Defaults.Key(name).Position(), "defaults.%s: want one of %s", name, languages)
@@ -114,19 +131,17 @@ func (s Settings) Open(env connectors.Env) (connectors.Connector, error) {
 	if now == nil {
 		now = time.Now
 	}
-	c := &connector{client: client, defaults: s.Defaults}
-	c.session = &session{client: client, credentials: s.Credentials, now: now}
-	return c, nil
+	return &connector{client: client, session: newSession(client, s.Credentials, now), defaults: s.Defaults}, nil
 }
 
 // connector is one target at Sage.
 type connector struct {
 	client   *rest.Client
-	session  *session
+	session  *session.Session
 	defaults Defaults
 
 	mu    sync.Mutex
-	roled map[string]bool // accounts known to have a role
+	roled map[string]bool // accounts known to have a role, where the settings have no table
 }
 
 var (

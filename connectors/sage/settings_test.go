@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"scimrelay/connectors"
 	"scimrelay/connectors/sage"
 	"scimrelay/tenants"
 )
@@ -21,6 +20,7 @@ targets:
       level: 9
       ui_language: FR
       brnch: 1
+      roles: {" ": 30, Sales Managers: -1}
 `))
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -32,7 +32,8 @@ targets:
 	}
 	all := strings.Join(told, "\n")
 	for _, want := range []string{"acme.yaml:6:15: base_url", "acme.yaml:7:31:", "privat_key", "private_key", "role_id", "branch_id",
-		"acme.yaml:9:14: defaults.level", "acme.yaml:10:20: defaults.ui_language", "brnch"} {
+		"acme.yaml:9:14: defaults.level", "acme.yaml:10:20: defaults.ui_language", "brnch",
+		"acme.yaml:12:15: defaults.roles: want the name", "acme.yaml:12:40: defaults.roles: want the id"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in:\n%s", want, all)
 		}
@@ -40,50 +41,4 @@ targets:
 	if strings.Contains(all, "literal") {
 		t.Error("a secret is quoted")
 	}
-}
-
-func TestCheck(t *testing.T) {
-	finding := func(r connectors.Report, name string) connectors.Finding {
-		for _, f := range r.Findings {
-			if f.Name == name {
-				return f
-			}
-		}
-		return connectors.Finding{Detail: "missing"}
-	}
-	t.Run("all is well", func(t *testing.T) {
-		report, err := newOffice(t).sage.Check(t.Context())
-		if err != nil || !report.OK() || len(report.Findings) != 6 {
-			t.Fatal(report, err)
-		}
-	})
-	t.Run("nothing is", func(t *testing.T) {
-		o := newOffice(t, func(s *sample) {
-			s.sample.Defaults = map[string]any{"role_id": 77, "branch_id": 78, "user_type_id": 79}
-		})
-		report, err := o.sage.Check(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, want := range map[string]string{"role": "defaults.role_id", "branch": "defaults.branch_id",
-			"user type": "defaults.user_type_id", "phone": "defaults.id_prefix"} {
-			if f := finding(report, name); f.OK || !strings.Contains(f.Detail, want) {
-				t.Errorf("%s: %+v", name, f)
-			}
-		}
-	})
-	t.Run("refused", func(t *testing.T) {
-		o := newOffice(t, func(s *sample) { s.sample.Credentials["private_key"] = "wrong" })
-		report, err := o.sage.Check(t.Context())
-		if !connectors.Is(err, connectors.Auth) || finding(report, "login").OK || finding(report, "login").Detail == "missing" {
-			t.Fatal(report, err)
-		}
-	})
-	t.Run("away", func(t *testing.T) {
-		o := newOffice(t)
-		o.turn(`{"rules": [{"method": "GET", "status": 503}]}`)
-		if _, err := o.sage.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
-			t.Fatal(err)
-		}
-	})
 }

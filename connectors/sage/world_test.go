@@ -47,6 +47,7 @@ type office struct {
 	host    *simhost.Host
 	server  *httptest.Server
 	target  tenants.Target
+	env     connectors.Env
 	mapping *connectors.Mapping
 	sage    sageConnector
 }
@@ -74,6 +75,7 @@ func newOffice(t *testing.T, change ...func(*sample)) *office {
 		f(s)
 	}
 	o.target = readTarget(t, o.server.URL, s)
+	o.env = connectors.Env{Tenant: "acme", Target: "sage", Now: c.Now}
 	o.open()
 	return o
 }
@@ -83,6 +85,9 @@ type sample struct {
 	*sim.Sim
 	sample simhost.Sample
 }
+
+// noTable is a sample whose groups give no roles.
+func noTable(s *sample) { delete(s.sample.Defaults, "roles") }
 
 func (s *sample) Sample() simhost.Sample { return s.sample }
 
@@ -115,7 +120,7 @@ func (o *office) open() {
 	if len(found) > 0 {
 		o.t.Fatal(found)
 	}
-	opened, err := settings.Open(connectors.Env{Tenant: "acme", Target: "sage", Now: o.clock.Now})
+	opened, err := settings.Open(o.env)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -203,20 +208,21 @@ func (o *office) calls(since int) (told []string) {
 
 func (o *office) count() int { return len(o.host.Calls("sage")) }
 
-// delete deletes a user for good, as an administrator may.
-func (o *office) delete(id string) {
+// ask makes a call as an administrator may, and gives the answer's body.
+func (o *office) ask(method, path, body string) string {
 	o.t.Helper()
-	login := httptest.NewRequest("POST", "/sage/api/v4/login", strings.NewReader(`{"username":"pub-acme-1","password":"priv-acme-1"}`))
-	answer := httptest.NewRecorder()
-	o.host.ServeHTTP(answer, login)
+	send := func(method, path, body, session string) string {
+		request := httptest.NewRequest(method, "/sage/api/v4"+path, strings.NewReader(body))
+		request.Header.Set("X-Session-Key", session)
+		answer := httptest.NewRecorder()
+		if o.host.ServeHTTP(answer, request); answer.Code != 200 {
+			o.t.Fatal(method, path, answer.Code, answer.Body)
+		}
+		return answer.Body.String()
+	}
 	var session struct{ Token string }
-	if err := json.Unmarshal(answer.Body.Bytes(), &session); err != nil {
+	if err := json.Unmarshal([]byte(send("POST", "/login", `{"username":"pub-acme-1","password":"priv-acme-1"}`, "")), &session); err != nil {
 		o.t.Fatal(err)
 	}
-	request := httptest.NewRequest("DELETE", "/sage/api/v4/users/"+id, nil)
-	request.Header.Set("X-Session-Key", session.Token)
-	answer = httptest.NewRecorder()
-	if o.host.ServeHTTP(answer, request); answer.Code != 200 {
-		o.t.Fatal(answer.Code, answer.Body)
-	}
+	return send(method, path, body, session.Token)
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"slices"
 
 	"scimrelay/connectors"
 	"scimrelay/connectors/internal/rest"
 )
 
-// Create implements connectors.Connector: the user first, then the role. When the role fails
-// the user exists all the same, so the fault is Unknown and the Remote comes with it.
+// Create implements connectors.Connector: the user first, then the roles. When those fail the
+// user exists all the same, so the fault is Unknown and the Remote comes with it.
 func (c *connector) Create(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
 	body, err := creation(want)
 	if err != nil {
@@ -23,7 +24,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 		return answer, err
 	})
 	if err != nil {
-		return connectors.Remote{}, err
+		return connectors.Remote{}, c.explained(ctx, err, body, hidden)
 	}
 	var made map[string]any
 	if err := answer.Decode(&made); err != nil || textOf(made["id"]) == "" {
@@ -32,35 +33,90 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 	}
 	body["id"] = made["id"]
 	have := remote(body)
-	if err := c.assignRole(ctx, have.ID); err != nil {
+	have.Notes = countryNotes(want, body, "defaults.id_prefix stands in for it")
+	if err := c.firstRoles(ctx, have.ID, want.Groups, hidden); err != nil {
 		fault := connectors.FaultOf(err)
 		return have, &connectors.Fault{Class: connectors.Unknown, Uncertain: true, RetryAfter: fault.RetryAfter,
-			Detail: "the user was made without a role: " + fault.Detail, Err: fault.Err}
+			Detail: "the user was made without its roles: " + fault.Detail, Err: fault.Err}
 	}
+	if len(c.defaults.Roles) > 0 {
+		return withRoles(have, c.defaults.first(want.Groups)), nil
+	}
+	c.noteRole(have.ID)
 	return have, nil
+}
+
+// firstRoles gives a new user its roles. When Sage refuses those of the groups, nobody stays
+// without the basic one.
+func (c *connector) firstRoles(ctx context.Context, id string, groups []connectors.Group, hidden []string) error {
+	roles := c.defaults.first(groups)
+	answer, err := c.giveRoles(ctx, id, roles, hidden)
+	if unexplained(answer, err) && len(roles) > 1 && roles[0] == c.defaults.RoleID {
+		_, _ = c.giveRoles(ctx, id, roles[:1], hidden) // the refusal stays what is to be told
+	}
+	return err
+}
+
+// explained says more about an e-mail that is taken when its holder is a deleted user, whom no
+// search of ours will ever find.
+func (c *connector) explained(ctx context.Context, refusal error, body map[string]any, hidden []string) error {
+	email, _ := body["email"].(string)
+	if !connectors.Is(refusal, connectors.Exists) {
+		return refusal
+	}
+	holders, err := c.where(ctx, "email", email, hidden, anyRow)
+	lives := func(row map[string]any) bool { return row["deleted"] != true }
+	if err != nil || len(holders) == 0 || slices.ContainsFunc(holders, lives) {
+		return refusal
+	}
+	fault := *connectors.FaultOf(refusal)
+	fault.Detail = "a deleted user of Sage has this e-mail: have Sage free it, or give the person another one"
+	return &fault
 }
 
 // Update implements connectors.Connector.
 func (c *connector) Update(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
+	return c.bring(ctx, have, want, nil)
+}
+
+// Reactivate implements connectors.Deactivator, with the difference in the same call.
+func (c *connector) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
+	return c.bring(ctx, have, want, map[string]any{"isActive": true})
+}
+
+// bring brings the account to want, and sends more with it. Roles are taken away first and given
+// last: a field that Sage refuses must keep nobody in a role, a role that it refuses nobody from
+// a new name, and nobody returns with a role they have lost.
+func (c *connector) bring(ctx context.Context, have connectors.Remote, want connectors.Record, more map[string]any) (connectors.Remote, error) {
+	hidden := private(have, want)
+	have, add, err := c.loseRoles(ctx, have, want, hidden)
+	if err != nil {
+		return have, err
+	}
 	body, err := change(have, want)
 	if err != nil {
 		return have, err
 	}
-	if err := c.repairRole(ctx, have, want); err != nil {
-		return have, err
+	if maps.Copy(body, more); len(body) > 0 {
+		notes := countryNotes(want, body, "Sage keeps the country it had")
+		if have, err = c.put(ctx, have, want, body); err != nil {
+			return have, err
+		}
+		have.Notes = notes
 	}
-	if len(body) == 0 {
-		return have, nil
-	}
-	return c.put(ctx, have, want, body)
+	return c.gainRoles(ctx, have, add, hidden)
 }
 
-// Difference implements connectors.Differ. A record that cannot be sent differs in nothing:
-// Update says why.
+// Difference implements connectors.Differ: the fields and, where Find has shown the roles, those
+// the user will hold. A record that cannot be sent differs in nothing: Update says why.
 func (c *connector) Difference(have connectors.Remote, want connectors.Record) map[string]any {
 	body, err := change(have, want)
 	if err != nil {
 		return nil
+	}
+	if add, remove := c.defaults.roleChange(have, want); len(add)+len(remove) > 0 {
+		held, _ := heldRoles(have)
+		body[rolesField] = roleList(changed(held, add, remove))
 	}
 	return body
 }
@@ -71,83 +127,8 @@ func (c *connector) Deactivate(ctx context.Context, have connectors.Remote) (con
 	return c.put(ctx, have, connectors.Record{}, map[string]any{"isActive": false})
 }
 
-// Reactivate implements connectors.Deactivator, with the difference in the same call.
-func (c *connector) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
-	body, err := change(have, want)
-	if err != nil {
-		return have, err
-	}
-	if err := c.repairRole(ctx, have, want); err != nil {
-		return have, err
-	}
-	body["isActive"] = true
-	return c.put(ctx, have, want, body)
-}
-
 // Delete implements connectors.Connector by refusing: Sage's delete cannot be undone and takes
 // the history with it, so nobody who leaves is deleted.
 func (c *connector) Delete(context.Context, connectors.Remote) error {
 	return connectors.Faultf(connectors.Denied, "users of Sage are switched off, never deleted")
-}
-
-// put sends a partial update and returns the account as it should be afterwards.
-func (c *connector) put(ctx context.Context, have connectors.Remote, want connectors.Record, body map[string]any) (connectors.Remote, error) {
-	var answer rest.Answer
-	var err error
-	hidden := private(have, want)
-	err = c.withNic(ctx, body, have.ID, want.Resource, hidden, func() (rest.Answer, error) {
-		answer, err = c.call(ctx, rest.Call{Method: http.MethodPut, Path: userPath,
-			Params: map[string]string{"id": have.ID}, Body: body, Idempotent: true, Private: hidden})
-		return answer, err
-	})
-	if unexplained(answer, err) {
-		if _, gone := c.byID(ctx, have.ID, have.Key, hidden); connectors.Is(gone, connectors.NotFound) {
-			return have, gone
-		}
-	}
-	if err != nil {
-		return have, err
-	}
-	return merged(have, body), nil
-}
-
-func merged(have connectors.Remote, body map[string]any) connectors.Remote {
-	row := maps.Clone(body)
-	if _, told := row["isActive"]; !told {
-		row["isActive"] = have.Active
-	}
-	row["id"] = have.ID
-	sent := remote(row)
-	fields := maps.Clone(have.Fields)
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	for name, value := range sent.Fields {
-		fields[name] = plain(reference(value))
-	}
-	have.Fields, have.Active = fields, sent.Active
-	if sent.Key != "" {
-		have.Key = sent.Key
-	}
-	return have
-}
-
-// withNic sends the body, and once more with a distinct nickname when Sage refused it and
-// somebody else has this one. The refusal says that nothing was done.
-func (c *connector) withNic(ctx context.Context, body map[string]any, id, resource string, hidden []string, send func() (rest.Answer, error)) error {
-	answer, err := send()
-	nic, _ := body["nic"].(string)
-	if nic == "" || !unexplained(answer, err) {
-		return err
-	}
-	holders, listErr := c.where(ctx, "nic", nic, hidden, func(row map[string]any) bool { return textOf(row["id"]) != id })
-	if listErr != nil {
-		return listErr
-	}
-	if len(holders) == 0 {
-		return err
-	}
-	body["nic"] = distinct(nic, resource)
-	_, err = send()
-	return err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,6 +62,7 @@ func (s *Sim) Sample() simhost.Sample {
 		Title: "Sage Sales Management", Path: "/api/v4",
 		Credentials: map[string]string{"public_key": "pub-acme-1", "private_key": "priv-acme-1"},
 		Defaults: map[string]any{"role_id": 3, "branch_id": 1, "level": 1, "user_type_id": 1,
+			"roles": map[string]int{"Sales Managers": 30, "Area Managers": 32},
 			"phone": "000000000", "id_prefix": 69, "id_prefixes": map[string]int{"+34": 69, "+33": 75}},
 	}
 }
@@ -224,25 +224,4 @@ func (s *Sim) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	token := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%d|%s|%d", s.now().Unix(), name, s.logins))
 	s.sessions[token] = session{name, s.now()}
 	return map[string]string{"token": token}, nil
-}
-
-// State implements simhost.Simulator: the users of all customers, by id.
-func (s *Sim) State() simhost.State {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []*user
-	for _, c := range s.customers {
-		for _, u := range c.users {
-			all = append(all, u)
-		}
-	}
-	slices.SortFunc(all, func(a, b *user) int { return int(a.id - b.id) })
-	var state simhost.State
-	for _, u := range all {
-		native := u.row()
-		native["roles"] = slices.Clone(u.roles)
-		state.Accounts = append(state.Accounts, simhost.Account{ID: fmt.Sprint(u.id), Key: u.email(),
-			Active: u.active() && u.deleted.IsZero(), Native: native})
-	}
-	return state
 }

@@ -3,7 +3,6 @@ package sim
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -95,35 +94,3 @@ func (u *user) shown(now time.Time, lag time.Duration) map[string]any {
 	}
 	return u.row()
 }
-
-// roles are the roles of every customer; the ids are ASSUMED but for 30, which is the sample's.
-func roles() []map[string]any {
-	list := []map[string]any{}
-	for _, r := range []struct {
-		id    int64
-		name  string
-		level int
-	}{{1, "Admin", 5}, {2, "Manager", 3}, {3, "Salesrep", 1}, {30, "Sales Role", 2}, {32, "Area Manager", 3}} {
-		list = append(list, map[string]any{"id": r.id, "name": r.name, "level": r.level, "branches": []int{1, 16, 18},
-			"extId": nil, "deleted": false, "dateCreated": "2020-01-01T00:00:00Z"})
-	}
-	return list
-}
-
-func branches() []map[string]any {
-	return []map[string]any{
-		{"id": int64(1), "name": "Head Office", "default": true, "mainEnvironment": false},
-		{"id": int64(16), "name": "Main Environment", "default": false, "mainEnvironment": true},
-		{"id": int64(18), "name": "Sandbox", "default": false, "mainEnvironment": false},
-	}
-}
-
-func userTypes() []map[string]any {
-	return []map[string]any{{"id": int64(1), "name": "Commercial"}, {"id": int64(3), "name": "Management"}}
-}
-
-func has(list []map[string]any, id int64) bool {
-	return slices.ContainsFunc(list, func(entry map[string]any) bool { return entry["id"] == id })
-}
-
-func fold(text string) string { return strings.ToLower(text) }
