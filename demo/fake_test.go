@@ -24,6 +24,7 @@ type tenant struct {
 	mu      sync.Mutex
 	users   map[string]map[string]any
 	deleted map[string]map[string]any
+	groups  map[string]*fakeGroup
 	made    int
 	sent    []sent
 	refuse  func(r *http.Request) int // a status to answer instead
@@ -38,7 +39,7 @@ type sent struct {
 
 func newTenant(t *testing.T) (*tenant, *demo.Client) {
 	t.Helper()
-	s := &tenant{users: map[string]map[string]any{}, deleted: map[string]map[string]any{}}
+	s := &tenant{users: map[string]map[string]any{}, deleted: map[string]map[string]any{}, groups: map[string]*fakeGroup{}}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	return s, &demo.Client{Base: server.URL + "/scim/v2", Token: "secret", Pace: rate.NewLimiter(rate.Inf, 1), HTTP: demo.NewHTTP(8)}
@@ -62,6 +63,9 @@ func (s *tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *tenant) serve(r *http.Request, body map[string]any) (int, any) {
+	if strings.HasPrefix(r.URL.Path, "/scim/v2/Groups") {
+		return s.serveGroups(r, body)
+	}
 	id := strings.TrimPrefix(r.URL.Path, "/scim/v2/Users/")
 	_, known := s.users[id]
 	switch {
@@ -82,6 +86,41 @@ func (s *tenant) serve(r *http.Request, body map[string]any) (int, any) {
 	}
 	for _, operation := range body["Operations"].([]any) {
 		s.apply(s.users[id], operation.(map[string]any))
+	}
+	return http.StatusOK, map[string]any{"id": id}
+}
+
+// fakeGroup is a group of the fake, its members by their ids.
+type fakeGroup struct {
+	name    string
+	members map[string]bool
+}
+
+func (s *tenant) serveGroups(r *http.Request, body map[string]any) (int, any) {
+	id := strings.TrimPrefix(r.URL.Path, "/scim/v2/Groups/")
+	switch {
+	case r.Method == http.MethodGet:
+		found := []any{}
+		for id, g := range s.groups {
+			if r.URL.Query().Get("filter") == fmt.Sprintf("displayName eq %q", g.name) {
+				found = append(found, map[string]any{"id": id})
+			}
+		}
+		return http.StatusOK, map[string]any{"totalResults": len(found), "Resources": found}
+	case r.Method == http.MethodPost:
+		id = fmt.Sprintf("g%d", len(s.groups)+1)
+		s.groups[id] = &fakeGroup{body["displayName"].(string), map[string]bool{}}
+		return http.StatusCreated, map[string]any{"id": id}
+	}
+	for _, operation := range body["Operations"].([]any) {
+		o := operation.(map[string]any)
+		for _, m := range o["value"].([]any) {
+			member := m.(map[string]any)["value"].(string)
+			if s.users[member] == nil {
+				return http.StatusBadRequest, map[string]any{"detail": "no such member"}
+			}
+			s.groups[id].members[member] = o["op"] == "Add"
+		}
 	}
 	return http.StatusOK, map[string]any{"id": id}
 }

@@ -6,7 +6,19 @@ import "strings"
 // no field for an address and no French, and only ever deactivates.
 func sage() Vendor {
 	return Vendor{Name: "sage", Title: "Sage Sales Management",
-		Key: func(p Person) string { return p.Mail }, Want: sageWants, Have: sageHas}
+		Key: func(p Person) string { return p.Mail }, Want: sageWants, Have: sageHas, Groups: sageRoles}
+}
+
+// sageRoles are the roles that the simulator's sample gives for two of the company's groups.
+func sageRoles(groups []Group, all People) map[string][]string {
+	want := map[string][]string{}
+	for _, g := range groups {
+		role := map[string]string{"Sales Managers": "Sales Role", "Area Managers": "Area Manager"}[g.Name]
+		if role != "" {
+			want[role] = g.keysOf(sage(), all, func(Person) bool { return true })
+		}
+	}
+	return want
 }
 
 func sageWants(p Person, all People) Fields {

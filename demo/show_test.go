@@ -67,18 +67,19 @@ func newShow(t *testing.T) (*tenant, demo.Show, *bytes.Buffer) {
 	t.Helper()
 	s, client := newTenant(t)
 	out := new(bytes.Buffer)
-	return s, demo.Show{Vendor: sage(t), Base: client.Base, Token: client.Token, Simulators: vendorOf(t, s), Nobody: "nobody",
-		Pending: func(context.Context) (int, error) { return 0, nil }, Out: out, Now: time.Now}, out
+	return s, demo.Show{Tenant: "sage", Vendors: []demo.Vendor{sage(t)}, Base: client.Base, Token: client.Token, Simulators: vendorOf(t, s), Nobody: "nobody",
+		Pending: func(context.Context, string) (int, error) { return 0, nil }, Out: out, Now: time.Now}, out
 }
 
 func TestShowEndsWithTheDirectoryAtTheVendor(t *testing.T) {
 	t.Parallel()
 	s, show, out := newShow(t)
-	result, err := show.Run(t.Context(), demo.Directory(40))
+	results, err := show.Run(t.Context(), demo.Directory(40))
+	result := results[0]
 	if err != nil || !result.OK() || result.Equal != 40 || result.HeldActive != 37 {
 		t.Fatalf("%v: %+v\n%s", err, result.Verdicts, out)
 	}
-	for _, want := range []string{"sage after the first day", "sage after changes", "sage after the next day", "40/40 pushed", "201: 40, 204: 1"} {
+	for _, want := range []string{"sage after the first day", "sage after changes", "sage after the next day", "40/40 pushed", "201: 43, 204: 1"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -97,7 +98,8 @@ func TestShowEndsWithTheFirstRefusals(t *testing.T) {
 		}
 		return 0
 	}
-	result, err := show.Run(t.Context(), demo.Directory(40))
+	results, err := show.Run(t.Context(), demo.Directory(40))
+	result := results[0]
 	if err == nil || !strings.Contains(err.Error(), "the next day") || !strings.Contains(err.Error(), "403") || result.Wanted != 40 {
 		t.Errorf("%v: %d wanted", err, result.Wanted)
 	}

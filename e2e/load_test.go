@@ -102,7 +102,4 @@ func (p *plant) run(busy func() bool) {
 	if err := all.Wait(); err != nil {
 		p.tb.Error(err)
 	}
-	if err := p.store.Close(); err != nil {
-		p.tb.Error(err)
-	}
 }

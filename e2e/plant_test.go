@@ -50,6 +50,11 @@ func newPlant(tb testing.TB, s simhost.Simulator, change func(*tenants.Target)) 
 	if p.store, err = store.Open(tb.Context(), "sqlite://"+filepath.Join(tb.TempDir(), "plant.db"), store.Options{}); err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(func() { // in the bubble, which must have ended nothing open
+		if err := p.store.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
 	p.target = sampleTarget(tb, s)
 	if change != nil {
 		change(&p.target)

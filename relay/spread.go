@@ -27,14 +27,6 @@ func (r *run) spread(ctx context.Context) error {
 		r.pass()
 		return nil
 	}
-	group, err := groupOf(r.Resource)
-	if err != nil {
-		return &connectors.Fault{Class: connectors.Internal, Detail: "the stored resource cannot be read", Err: err}
-	}
-	// What it gives goes by its name: under another one it may give something else, to everybody.
-	if now := digestOf(group); now != r.link.Digest {
-		r.link.Digest, r.link.Since, r.link.SinceMember = now, 0, ""
-	}
 	rows := cmp.Or(r.MembersPerRun, membersPerRun)
 	changed, err := r.relay.Links.Changed(ctx, r.link, rows)
 	if err != nil {

@@ -81,19 +81,28 @@ func TestAGroupThatIsGoneBeforeItsFirstTurnGivesNothing(t *testing.T) {
 	}
 }
 
-func TestAChangeOfAGroupAsksTheVendorAboutItsMembersOnly(t *testing.T) {
+func TestAChangeOfMembersAsksTheVendorAboutThemOnly(t *testing.T) {
 	t.Parallel()
 	w := entitling(t)
-	ana, _ := w.Person("ana", nil), w.Person("ben", nil)
+	ana, ben := w.Person("ana", nil), w.Person("ben", nil)
+	w.Person("cid", nil)
 	w.Turn()
-	w.Vendor.Calls()
-	w.Group("Sales", ana)
-	w.Turn()
-	for _, call := range w.Vendor.Calls() {
-		if call.Key != "ana" {
-			t.Errorf("%v", call)
+	asked := func(name string) {
+		t.Helper()
+		w.Turn()
+		for _, call := range w.Vendor.Calls() {
+			if call.Key != name {
+				t.Errorf("%v", call)
+			}
 		}
 	}
+	w.Vendor.Calls()
+	sales := w.Group("Sales", ana)
+	asked("ana")
+	w.Join(sales, "Sales", ben)
+	asked("ben")
+	w.Leave(sales, "Sales", ana)
+	asked("ana")
 }
 
 // Random changes of people and groups, with turns in between that die before they record.

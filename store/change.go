@@ -91,7 +91,19 @@ func (t *tx) replace(ctx context.Context, w Write, current scim.Resource, rev Re
 		return current, err
 	}
 	t.note(event{tenant: w.Tenant, kind: "resource.updated", actor: w.Actor, resource: current.ID, version: next.Version, detail: edit.detail()})
-	return next, t.want(ctx, w, current.ID, next.Version, changing(current.Type, rev.Active))
+	if err := t.want(ctx, w, current.ID, next.Version, changing(current.Type, rev.Active)); err != nil {
+		return next, err
+	}
+	if current.Type == scim.TypeGroup && string(rev.Body) != string(current.Body) {
+		err = t.retell(ctx, w.Tenant, current.ID)
+	}
+	return next, err
+}
+
+// retell has the links of a group whose members are told what it gives begin with all of them
+// again: under another name it may give something else.
+func (t *tx) retell(ctx context.Context, tenant, group string) error {
+	return t.exec(ctx, `UPDATE links SET since = 0, since_member = '' WHERE tenant = $1 AND resource = $2 AND spreads`, tenant, group)
 }
 
 // keysAreFree refuses a key that another living resource has, before anything is written. The

@@ -102,7 +102,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
 			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember,
-			k.Digest, k.Approved, k.Spreads)
+			k.Digest, k.Approved, k.Spreads, k.Touches)
 	}
 	forgotten, err := t.remember(ctx, lease, outcomes)
 	if err != nil {
@@ -137,23 +137,32 @@ func (t *tx) touch(ctx context.Context, tenant, targets, of string, people []str
 	return in([]any{t.now, tenant, of}, people, func(list string, args []any) error {
 		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', attempts = 0, recheck = FALSE, changed = $1,
 			urgency = CASE WHEN applied = wanted THEN `+updateLiteral+` ELSE urgency END,
-			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END
-			WHERE tenant = $2 AND `+targets+` AND type = 'User' AND (vendor_id <> '' OR intent <> 0) AND NOT kept AND resource IN `+list, args...)
+			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END, touches = touches + 1
+			WHERE tenant = $2 AND `+targets+` AND type = 'User' AND (vendor_id <> '' OR wanted <> applied) AND NOT kept AND resource IN `+list, args...)
 	})
 }
+
+const (
+	// touched is that what the person's groups give has changed since the turn read it.
+	touched = `links.touches > excluded.touches`
+	// renamed is that a group whose members are told may mean something else since the turn read it.
+	renamed = `(excluded.spreads AND links.wanted > excluded.wanted)`
+)
 
 // upsertLinks updates many links with one statement. The rows exist: only the turn that holds
 // the target removes them. A want newer than the one worked on keeps its time and its urgency.
 const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
-	generation = excluded.generation, applied = excluded.applied, vendor_id = excluded.vendor_id,
+	generation = excluded.generation, vendor_id = excluded.vendor_id,
 	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent,
 	intent_key = excluded.intent_key, negatives = excluded.negatives,
-	since = excluded.since, since_member = excluded.since_member,
+	applied = CASE WHEN ` + touched + ` AND excluded.applied = excluded.wanted THEN excluded.applied - 1 ELSE excluded.applied END,
+	since        = CASE WHEN ` + renamed + ` THEN links.since ELSE excluded.since END,
+	since_member = CASE WHEN ` + renamed + ` THEN links.since_member ELSE excluded.since_member END,
 	digest = excluded.digest, spreads = excluded.spreads, recheck = FALSE,
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,
-	next_at   = CASE WHEN links.wanted > excluded.wanted THEN excluded.changed ELSE excluded.next_at END,
+	next_at   = CASE WHEN links.wanted > excluded.wanted OR ` + touched + ` THEN excluded.changed ELSE excluded.next_at END,
 	urgency   = CASE WHEN links.urgency = ` + createLiteral + ` AND excluded.vendor_id <> '' THEN ` + updateLiteral + ` ELSE links.urgency END,
 	changed = excluded.changed`
 

@@ -25,8 +25,10 @@ type stage struct {
 	con     console
 	folder  string
 
-	simulators *simhost.Host
+	simulators *simhost.Host // for a tenant each
+	together   *simhost.Host // once more, for the tenant that is provisioned into all
 	vendors    net.Listener
+	all        net.Listener
 	front      net.Listener
 	release    func() // of the data folder's lock
 	log        *os.File
@@ -36,12 +38,23 @@ type stage struct {
 
 func (s *stage) file() string { return filepath.Join(s.folder, "scimrelay.yaml") }
 
-// simulated is where the simulators answer.
-func (s *stage) simulated() string { return "http://" + s.vendors.Addr().String() }
+// fanOut is the tenant that is provisioned into all vendors.
+const fanOut = "all"
+
+// simulated is where the tenant's simulators answer.
+func (s *stage) simulated(tenant string) string {
+	if tenant == fanOut {
+		return "http://" + s.all.Addr().String()
+	}
+	return "http://" + s.vendors.Addr().String()
+}
 
 // build puts the simulators and the gateway together, as an operator would: with files.
 func (s *stage) build(ctx context.Context) (err error) {
 	if s.vendors, err = listen(ctx, free); err != nil {
+		return err
+	}
+	if s.all, err = listen(ctx, free); err != nil {
 		return err
 	}
 	if s.front, err = s.command.listen(ctx); err != nil {
@@ -80,7 +93,12 @@ func (s *stage) build(ctx context.Context) (err error) {
 // simulate makes the simulators and the tenants that use them.
 func (s *stage) simulate() error {
 	s.simulators = simhost.New(simhost.Options{Now: time.Now}, all.Simulators()...)
-	return s.simulators.WriteTenants(filepath.Join(s.folder, "tenants"), s.simulated())
+	s.together = simhost.New(simhost.Options{Now: time.Now}, all.Simulators()...)
+	folder := filepath.Join(s.folder, "tenants")
+	if err := s.simulators.WriteTenants(folder, s.simulated("")); err != nil {
+		return err
+	}
+	return s.together.WriteFanOut(folder, s.simulated(fanOut), fanOut)
 }
 
 // configure writes the gateway's file, so that every other command works on the demonstration.
@@ -100,6 +118,7 @@ func (s *stage) run(ctx context.Context) error {
 	defer end()
 	var vendors errgroup.Group
 	vendors.Go(func() error { return serveVendors(outer, s.vendors, s.simulators) })
+	vendors.Go(func() error { return serveVendors(outer, s.all, s.together) })
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	work, ctx := errgroup.WithContext(ctx)
@@ -115,7 +134,7 @@ func (s *stage) run(ctx context.Context) error {
 	return errors.Join(err, vendors.Wait())
 }
 
-// show plays the demonstration for each vendor, prints how it went and, unless told to exit,
+// show plays the demonstration for each tenant, prints how it went and, unless told to exit,
 // waits until the process is told to stop.
 func (s *stage) show(ctx context.Context) error {
 	people := demo.Directory(s.command.People)
@@ -124,13 +143,19 @@ func (s *stage) show(ctx context.Context) error {
 		return err
 	}
 	var results []demo.Result
-	for _, v := range demo.Vendors() {
-		result, err := s.play(ctx, v, people)
+	vendors := demo.Vendors()
+	for _, v := range vendors {
+		played, err := s.play(ctx, v.Name, []demo.Vendor{v}, people)
 		if err != nil {
 			return err
 		}
-		results = append(results, result)
+		results = append(results, played...)
 	}
+	played, err := s.play(ctx, fanOut, vendors, people)
+	if err != nil {
+		return err
+	}
+	results = append(results, played...)
 	err = demo.Report(s.con.out, results)
 	switch unequal := slices.ContainsFunc(results, func(r demo.Result) bool { return !r.OK() }); {
 	case err != nil:
@@ -151,16 +176,16 @@ takes seconds: real vendors allow a few.
 
 `
 
-// play pushes the company into one vendor, through the tenant that is named after it.
-func (s *stage) play(ctx context.Context, v demo.Vendor, people []demo.Person) (demo.Result, error) {
-	token, err := s.gateway.newToken(ctx, v.Name, "demo")
+// play pushes the company into the tenant's vendors.
+func (s *stage) play(ctx context.Context, tenant string, vendors []demo.Vendor, people []demo.Person) ([]demo.Result, error) {
+	token, err := s.gateway.newToken(ctx, tenant, "demo")
 	if err != nil {
-		return demo.Result{}, err
+		return nil, err
 	}
-	show := demo.Show{Vendor: v, Base: scimURL(s.gateway.config.Server.PublicURL, v.Name), Token: token,
-		Simulators: s.simulated(), Nobody: uuid.NewString(), Out: s.con.out, Now: time.Now,
-		Pending: func(ctx context.Context) (int, error) {
-			counts, err := s.gateway.store.Links.Count(ctx, v.Name, v.Name)
+	show := demo.Show{Tenant: tenant, Vendors: vendors, Base: scimURL(s.gateway.config.Server.PublicURL, tenant), Token: token,
+		Simulators: s.simulated(tenant), Nobody: uuid.NewString(), Out: s.con.out, Now: time.Now,
+		Pending: func(ctx context.Context, target string) (int, error) {
+			counts, err := s.gateway.store.Links.Count(ctx, tenant, target)
 			return counts.Pending, err
 		}}
 	return show.Run(ctx, people)
@@ -177,7 +202,7 @@ func (s *stage) close() error {
 		defer cancel()
 		errs = append(errs, s.telemetry.Shutdown(ctx))
 	}
-	for _, l := range []net.Listener{s.vendors, s.front} {
+	for _, l := range []net.Listener{s.vendors, s.all, s.front} {
 		if l == nil {
 			continue
 		}

@@ -164,3 +164,74 @@ func spreading(t *testing.T, open Open) {
 		t.Errorf("somebody else is looked at: %+v", k)
 	}
 }
+
+// touchedMeanwhile has what groups give change while a turn works on their people.
+func touchedMeanwhile(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "roles")
+	ana := create(t, s, w, "ana")
+	sales := found(t, s, w, "Sales", ana.ID)
+	lease := acquire(t, s, "acme", "roles", "w1")
+	begun := dueNow(t, s, "acme", "roles") // the person's creation, with the group's name
+	if err := s.Directory.Delete(t.Context(), w, scim.TypeGroup, sales.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var late []store.Outcome
+		for _, work := range begun {
+			if work.Link.Type == scim.TypeUser {
+				late = append(late, applied(work.Link, "v1"))
+			}
+		}
+		if err := s.Links.Record(t.Context(), lease, late, quarantine.State{}); err != nil {
+			t.Fatal(err)
+		}
+		if k := one(t, s, "roles", ana.ID); k.Applied == k.Wanted || k.VendorID != "v1" || k.NextAt.After(s.Now()) {
+			t.Fatalf("the link is at rest with what it was given before: %+v", k)
+		}
+	}
+	bring(t, s, lease, nil)
+	if k := one(t, s, "roles", ana.ID); k.Applied != k.Wanted {
+		t.Errorf("link %+v", k)
+	}
+}
+
+// renamedMeanwhile has a group get another name while a turn tells its members.
+func renamedMeanwhile(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "roles")
+	ana := create(t, s, w, "ana")
+	sales := found(t, s, w, "Sales", ana.ID)
+	lease := acquire(t, s, "acme", "roles", "w1")
+	told := func(k store.Link) store.Outcome {
+		o := applied(k, "")
+		o.Next.Spreads, o.Next.Since = true, k.Wanted+1
+		return o
+	}
+	rename := func(name string) {
+		t.Helper()
+		_, err := s.Directory.Update(t.Context(), w, scim.TypeGroup, sales.ID, func(scim.Resource) (store.Revision, error) {
+			return group(name, scim.MemberEdit{}), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := one(t, s, "roles", sales.ID)
+	rename("Marketing")
+	if err := s.Links.Record(t.Context(), lease, []store.Outcome{told(begun)}, quarantine.State{}); err != nil {
+		t.Fatal(err)
+	}
+	k := one(t, s, "roles", sales.ID)
+	if changed, err := s.Links.Changed(t.Context(), k, 10); err != nil || len(changed) != 1 {
+		t.Fatalf("nobody is told of the new name: %+v, %v", changed, err)
+	}
+	if err := s.Links.Record(t.Context(), lease, []store.Outcome{told(k)}, quarantine.State{}); err != nil {
+		t.Fatal(err)
+	}
+	if k := one(t, s, "roles", sales.ID); k.Since != k.Wanted+1 {
+		t.Fatalf("link %+v", k)
+	}
+	rename("Sales")
+	if changed, err := s.Links.Changed(t.Context(), one(t, s, "roles", sales.ID), 10); err != nil || len(changed) != 1 {
+		t.Fatalf("nobody is told of the old name: %+v, %v", changed, err)
+	}
+}

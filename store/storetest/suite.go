@@ -60,6 +60,8 @@ func Run(t *testing.T, open Open) {
 		"a person agrees to a version":                          approving,
 		"new settings mark what is in sync":                     rechecking,
 		"a deleted group touches whom it gave something":        spreading,
+		"what groups give changes during a turn":                touchedMeanwhile,
+		"a group is renamed while its members are told":         renamedMeanwhile,
 		"a transaction ends when every target has it":           transactionEnds,
 		"a transaction fails when a target sets it aside":       transactionFails,
 		"a transaction that is decided stays so":                transactionStays,
