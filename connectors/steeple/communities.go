@@ -22,13 +22,12 @@ type edit struct{ community, role string }
 func (d Defaults) wanted(groups []connectors.Group) map[string]string {
 	roles := make(map[string]string, len(d.Communities))
 	for _, g := range d.Communities {
+		role := roles[g.CommunityID]
 		given := slices.ContainsFunc(groups, func(of connectors.Group) bool { return of.Is(g.Group) })
-		switch {
-		case given && roles[g.CommunityID] != administrator:
-			roles[g.CommunityID] = g.Role
-		case !given:
-			roles[g.CommunityID] = roles[g.CommunityID] // the table manages it
+		if given && role != administrator {
+			role = g.Role
 		}
+		roles[g.CommunityID] = role
 	}
 	return roles
 }

@@ -28,8 +28,6 @@ type Settings struct {
 	Defaults    Defaults
 	// Suspend says that who leaves is suspended, and not removed from the organisation.
 	Suspend bool
-	// Active says that the target's vendor is written to.
-	Active bool
 }
 
 // Credentials are the token that an administrator of a community directly tied to the
@@ -71,8 +69,7 @@ func (s Settings) Capabilities() connectors.Capabilities {
 }
 
 func read(target tenants.Target) (connectors.Settings, []configs.Fault) {
-	s := Settings{BaseURL: target.BaseURL, Active: target.Activate,
-		Suspend: target.OnDeactivate == string(connectors.DeactivateSuspend)}
+	s := Settings{BaseURL: target.BaseURL, Suspend: target.OnDeactivate == string(connectors.DeactivateSuspend)}
 	if s.BaseURL == "" {
 		s.BaseURL = defaultBaseURL
 	}
