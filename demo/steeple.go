@@ -7,7 +7,26 @@ import "slices"
 // department it does not have it does not take, and the gateway does not make one.
 func steeple() Vendor {
 	return Vendor{Name: "steeple", Title: "Steeple",
-		Key: func(p Person) string { return p.Mail }, Want: steepleWants, Have: steepleHas}
+		Key: func(p Person) string { return p.Mail }, Want: steepleWants, Have: steepleHas, Groups: steepleCommunities}
+}
+
+// steepleCommunities are the communities and roles that the simulator's sample gives for the
+// company's groups. Who is both is an administrator, and who left is in none.
+func steepleCommunities(groups []Group, all People) map[string][]string {
+	var managers []string
+	want := map[string][]string{}
+	for _, g := range groups {
+		switch keys := g.keysOf(steeple(), all, active); g.Name {
+		case "Everybody":
+			want["Acme - Lyon / member"] = keys
+		case "Sales Managers":
+			managers, want["Acme - Siege / administrator"] = keys, keys
+		case "Area Managers":
+			want["Acme - Siege / member"] = keys
+		}
+	}
+	want["Acme - Siege / member"] = missing(want["Acme - Siege / member"], managers)
+	return want
 }
 
 func steepleWants(p Person, _ People) Fields {

@@ -23,20 +23,29 @@ import (
 func effects() map[string]func(h *happenings) map[string][]string {
 	return map[string]func(h *happenings) map[string][]string{
 		"sage": func(h *happenings) map[string][]string {
-			return h.given(map[string]string{"Sales Managers": "Sales Role", "Area Managers": "Area Manager"})
+			return h.given(map[string]string{"Sales Managers": "Sales Role", "Area Managers": "Area Manager"}, anybody)
+		},
+		"steeple": func(h *happenings) map[string][]string { // who is both is an administrator
+			const members, managers = "Acme - Siege / member", "Acme - Siege / administrator"
+			want := h.given(map[string]string{"Everybody": "Acme - Lyon / member", "Area Managers": members, "Sales Managers": managers}, atWork)
+			want[members] = slices.DeleteFunc(want[members], func(key string) bool { return slices.Contains(want[managers], key) })
+			return want
 		},
 	}
 }
 
+func anybody(*somebody) bool  { return true }
+func atWork(p *somebody) bool { return p.active }
+
 // given are what groups give their members by a table from the groups' names to the vendor's.
-func (h *happenings) given(table map[string]string) map[string][]string {
+func (h *happenings) given(table map[string]string, counts func(*somebody) bool) map[string][]string {
 	want := map[string][]string{}
 	for _, name := range table {
 		want[name] = nil
 	}
 	for _, c := range h.groups {
 		if name := table[c.name]; name != "" {
-			want[name] = h.keysIn(c, func(*somebody) bool { return true })
+			want[name] = h.keysIn(c, counts)
 		}
 	}
 	return want
@@ -103,6 +112,7 @@ type happenings struct {
 
 type somebody struct {
 	key    string
+	number int
 	active bool
 }
 
@@ -199,7 +209,7 @@ func (h *happenings) hire() {
 	h.named++
 	name := fmt.Sprint("user", h.named)
 	doc := personDoc(name, h.named)
-	h.people[h.create(scim.TypeUser, doc, name, scim.MemberEdit{})] = &somebody{key: doc["userName"].(string), active: true}
+	h.people[h.create(scim.TypeUser, doc, name, scim.MemberEdit{})] = &somebody{doc["userName"].(string), h.named, true}
 }
 
 // fresh is a name for a group: one that means something to the target's settings, or any.
@@ -229,7 +239,7 @@ func (h *happenings) toggle(id string) {
 	p := h.people[id]
 	p.active = !p.active
 	name, _, _ := strings.Cut(p.key, "@")
-	doc := personDoc(name, 1)
+	doc := personDoc(name, p.number)
 	doc["active"] = p.active
 	h.change(scim.TypeUser, id, doc, name, scim.MemberEdit{})
 }

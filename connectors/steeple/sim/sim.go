@@ -57,6 +57,8 @@ func (s *Sim) Sample() simhost.Sample {
 		Defaults: map[string]any{"sso_ready": true, "invite": "later", "communities": []any{
 			grant("Steeple Siege", Siege, "member"), grant("Steeple Siege Admins", Siege, "administrator"),
 			grant("Steeple Lyon", Lyon, "member"), grant("Steeple Lyon Admins", Lyon, "administrator"),
+			// The groups of the demonstration's company; two of them are for one community.
+			grant("Everybody", Lyon, "member"), grant("Area Managers", Siege, "member"), grant("Sales Managers", Siege, "administrator"),
 		}},
 	}
 }
