@@ -47,7 +47,7 @@ func newPlant(tb testing.TB, s simhost.Simulator, change func(*tenants.Target)) 
 	p := &plant{tb: tb, host: simhost.New(simhost.Options{}, s)}
 	p.wire = &wire{host: p.host}
 	var err error
-	if p.store, err = store.Open(tb.Context(), "sqlite://"+filepath.Join(tb.TempDir(), "plant.db"), store.Options{}); err != nil {
+	if p.store, err = store.Open(tb.Context(), "sqlite://"+filepath.Join(inMemory(tb), "plant.db"), store.Options{}); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { // in the bubble, which must have ended nothing open
@@ -71,6 +71,18 @@ func newPlant(tb testing.TB, s simhost.Simulator, change func(*tenants.Target)) 
 	}
 	p.opener = &relay.Opener{Relay: r, Tenants: p, Products: products, Env: connectors.Env{Now: time.Now, Transport: p.wire}}
 	return p
+}
+
+// inMemory is a folder where fsync costs nothing, if the machine has one: what is durable is
+// tested elsewhere.
+func inMemory(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "scimrelay-test-")
+	if err != nil {
+		return tb.TempDir()
+	}
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // sampleTarget reads the tenant file that the simulator offers.
