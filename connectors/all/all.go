@@ -6,6 +6,8 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/connectors/sage"
 	sagesim "scimrelay/connectors/sage/sim"
+	"scimrelay/connectors/scimtarget"
+	scimtargetsim "scimrelay/connectors/scimtarget/sim"
 	"scimrelay/connectors/simhost"
 )
 
@@ -13,6 +15,7 @@ import (
 func Products() []connectors.Product {
 	return []connectors.Product{
 		sage.Product(),
+		scimtarget.Product(),
 	}
 }
 
@@ -20,5 +23,6 @@ func Products() []connectors.Product {
 func Simulators() []simhost.Simulator {
 	return []simhost.Simulator{
 		sagesim.New(nil),
+		scimtargetsim.New(nil),
 	}
 }
