@@ -75,7 +75,7 @@ func (c *connector) exactNames() bool {
 	case insensitive:
 		return false
 	}
-	a, _ := c.current().of(place{name: "userName"}, scim.TypeUser)
+	a, _ := c.seen().of(place{name: "userName"}, scim.TypeUser)
 	return a.exact
 }
 

@@ -63,6 +63,13 @@ func (c *connector) current() *server {
 	return c.server
 }
 
+// seen is what the server said of itself the last time, nil when it never did.
+func (c *connector) seen() *server {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.server
+}
+
 // discover reads the three documents. One that is absent or broken leaves the usual case.
 func (c *connector) discover(ctx context.Context) (*server, error) {
 	if s := c.current(); s != nil {

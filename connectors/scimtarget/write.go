@@ -106,7 +106,7 @@ func (c *connector) Update(ctx context.Context, have connectors.Remote, want con
 
 // Difference implements connectors.Differ. What the server is known not to have is left out.
 func (c *connector) Difference(have connectors.Remote, want connectors.Record) map[string]any {
-	changes, _ := c.current().fit(c.change(have, want), have.Fields, want.Type, false)
+	changes, _ := c.seen().fit(c.change(have, want), have.Fields, want.Type, false)
 	return changes
 }
 
@@ -175,7 +175,7 @@ func (c *connector) bring(ctx context.Context, have connectors.Remote, want conn
 		if method == put {
 			return c.replace(ctx, j)
 		}
-		return c.patch(ctx, j, style(c.defaults.PatchStyle).operations(have.Fields, j.changes, active))
+		return c.patchOrReplace(ctx, j)
 	})
 	if err != nil {
 		return have, err
@@ -221,6 +221,19 @@ func (c *connector) method(server *server, endpoint string) string {
 	default:
 		return patch
 	}
+}
+
+// patchOrReplace sends the change with PATCH. Where that misses an element that was read, because
+// the server has lost its type or somebody was faster, PUT mends it if there is one.
+func (c *connector) patchOrReplace(ctx context.Context, j job) (rest.Answer, error) {
+	answer, err := c.patch(ctx, j, style(c.defaults.PatchStyle).operations(j.have.Fields, j.changes, j.active))
+	if errorIn(answer).kind != scim.TypeNoTarget || c.defaults.Update != "" {
+		return answer, err
+	}
+	if replaced, failed := c.replace(ctx, j); failed == nil {
+		return replaced, nil
+	}
+	return answer, err
 }
 
 func (c *connector) patch(ctx context.Context, j job, operations []operation) (rest.Answer, error) {
