@@ -51,9 +51,10 @@ func TestAChangeIsSentWithAPathForEach(t *testing.T) {
 	} {
 		t.Run(style, func(t *testing.T) {
 			knobs := `{"strict_patch": true}`
-			if style == "entra" {
+			switch style {
+			case "entra":
 				knobs = `{"entra_dialect": true}`
-			} else if style == "okta" {
+			case "okta":
 				knobs = `{}`
 			}
 			o := newOffice(t, knobs, defaults(map[string]any{"patch_style": style}))
