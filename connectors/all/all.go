@@ -6,6 +6,8 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/connectors/sage"
 	sagesim "scimrelay/connectors/sage/sim"
+	"scimrelay/connectors/scimtarget"
+	scimtargetsim "scimrelay/connectors/scimtarget/sim"
 	"scimrelay/connectors/simhost"
 	"scimrelay/connectors/steeple"
 	steeplesim "scimrelay/connectors/steeple/sim"
@@ -16,6 +18,7 @@ func Products() []connectors.Product {
 	return []connectors.Product{
 		sage.Product(),
 		steeple.Product(),
+		scimtarget.Product(),
 	}
 }
 
@@ -24,5 +27,6 @@ func Simulators() []simhost.Simulator {
 	return []simhost.Simulator{
 		sagesim.New(nil),
 		steeplesim.New(nil),
+		scimtargetsim.New(nil),
 	}
 }

@@ -59,7 +59,8 @@ func (c *Client) resolve(call Call) (*url.URL, error) {
 	to := *c.base
 	to.Path = c.base.Path + plain
 	to.RawPath = c.base.EscapedPath() + escaped
-	to.RawQuery = call.Query.Encode()
+	// A plus is a space to form decoders only; %20 is one to everybody.
+	to.RawQuery = strings.ReplaceAll(call.Query.Encode(), "+", "%20")
 	if unescaped, err := url.PathUnescape(to.RawPath); err != nil || unescaped != to.Path {
 		return nil, connectors.Faultf(connectors.Internal, "the path %s cannot be filled", call.Path)
 	}

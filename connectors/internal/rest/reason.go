@@ -76,7 +76,7 @@ func Redact(words string, values ...string) string {
 // sentValues are the texts of the request.
 func sentValues(p prepared, call Call) (values []string) {
 	var body any
-	if p.contentType == "application/json" && json.NewDecoder(bytes.NewReader(p.body)).Decode(&body) == nil {
+	if strings.HasSuffix(p.contentType, "json") && json.NewDecoder(bytes.NewReader(p.body)).Decode(&body) == nil {
 		values = texts(body, values)
 	}
 	for _, form := range []url.Values{call.Query, asForm(call.Body)} {
