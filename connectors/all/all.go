@@ -7,12 +7,15 @@ import (
 	"scimrelay/connectors/sage"
 	sagesim "scimrelay/connectors/sage/sim"
 	"scimrelay/connectors/simhost"
+	"scimrelay/connectors/timeclock"
+	timeclocksim "scimrelay/connectors/timeclock/sim"
 )
 
 // Products lists every product.
 func Products() []connectors.Product {
 	return []connectors.Product{
 		sage.Product(),
+		timeclock.Product(),
 	}
 }
 
@@ -20,5 +23,6 @@ func Products() []connectors.Product {
 func Simulators() []simhost.Simulator {
 	return []simhost.Simulator{
 		sagesim.New(nil),
+		timeclocksim.New(nil),
 	}
 }
