@@ -7,15 +7,16 @@ import (
 )
 
 // Deactivate implements connectors.Deactivator, in the order of the vendor's own instructions: not
-// active first, the licence then. It does not trust have.Active, which may be old: whoever has to
-// go, goes.
+// active first, the licence then. A step that is seen to be done is not done again.
 func (c *connector) Deactivate(ctx context.Context, have connectors.Remote) (connectors.Remote, error) {
 	hidden := private(have, connectors.Record{})
-	if err := c.call(ctx, deactivateUser, map[string]any{"id": idOf(have.ID)}, hidden, nil); err != nil {
-		return have, err
+	if have.Active {
+		if err := c.call(ctx, deactivateUser, map[string]any{"id": idOf(have.ID)}, hidden, nil); err != nil {
+			return have, err
+		}
+		have.Active = false
 	}
-	have.Active = false
-	if !c.releases {
+	if !c.releases || have.Fields[licence] == false {
 		return have, nil
 	}
 	return c.release(ctx, have, hidden)
