@@ -63,7 +63,7 @@ func (r *run) end(ctx context.Context, have connectors.Remote) error {
 	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
 		return r.Connector.Delete(ctx, have)
 	}
-	if !canFlag || !have.Active {
+	if !canFlag || !have.Active && !have.Lingers {
 		return nil
 	}
 	_, err := power.Deactivate(ctx, have)

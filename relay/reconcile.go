@@ -256,7 +256,7 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 		return err
 	case !r.record.Active && have.Active && !canFlag:
 		r.skipped = "the product cannot deactivate"
-	case !r.record.Active && have.Active:
+	case !r.record.Active && (have.Active || have.Lingers && canFlag):
 		if have, err = r.deactivate(ctx, power, have); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (c *connector) byID(ctx context.Context, id string, hidden []string) (conne
 	if err := c.call(ctx, getUser, map[string]any{"id": idOf(id)}, hidden, &row); err != nil {
 		return connectors.Remote{}, err
 	}
-	have, err := remote(row)
+	have, err := c.account(row)
 	if err == nil && have.ID != id {
 		err = connectors.Faultf(connectors.Nonsense, "TimeClock 365 answered with another user than asked for")
 	}

@@ -30,12 +30,20 @@ func (c *connector) release(ctx context.Context, have connectors.Remote, hidden 
 		fault.Detail = "the user is not active any more and holds the licence still: " + fault.Detail
 		return have, &fault
 	}
+	have.Lingers = false
 	return with(have, map[string]any{licence: false}), nil
 }
 
-// halfOff says whether the account was switched off and kept its licence, and should not have.
-func (c *connector) halfOff(have connectors.Remote, want connectors.Record) bool {
-	return c.repairs && !want.Active && !have.Active && have.Fields[licence] == true
+// account is a user as it is shown, with what is left of a removal that got no further.
+func (c *connector) account(row map[string]any) (connectors.Remote, error) {
+	have, err := remote(row)
+	have.Lingers = err == nil && c.lingers(have)
+	return have, err
+}
+
+// lingers says whether the account was switched off and kept its licence, and should not have.
+func (c *connector) lingers(have connectors.Remote) bool {
+	return c.repairs && !have.Active && have.Fields[licence] == true
 }
 
 // Reactivate implements connectors.Deactivator: a licence, then access, then what has changed
@@ -53,7 +61,7 @@ func (c *connector) Reactivate(ctx context.Context, have connectors.Remote, want
 	if err := c.call(ctx, activateUser, id, hidden, nil); err != nil {
 		return have, err
 	}
-	have.Active = true
+	have.Active, have.Lingers = true, false
 	have, err := c.send(ctx, have, want, changes)
 	if err != nil {
 		return have, err

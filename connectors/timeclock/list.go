@@ -43,7 +43,7 @@ func (c *connector) page(ctx context.Context, filter map[string]any, at place, h
 	}
 	users := make([]connectors.Remote, len(result.Items))
 	for i, row := range result.Items {
-		have, err := remote(row)
+		have, err := c.account(row)
 		if err != nil {
 			return nil, at, false, err
 		}

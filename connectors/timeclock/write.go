@@ -30,7 +30,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 func (c *connector) Update(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
 	changes, notes := change(have, want)
 	var err error
-	if c.halfOff(have, want) {
+	if !want.Active && c.lingers(have) {
 		if have, err = c.release(ctx, have, private(have, want)); err != nil {
 			return have, err
 		}
@@ -45,7 +45,7 @@ func (c *connector) Update(ctx context.Context, have connectors.Remote, want con
 // Difference implements connectors.Differ.
 func (c *connector) Difference(have connectors.Remote, want connectors.Record) map[string]any {
 	changes, _ := change(have, want)
-	if c.halfOff(have, want) {
+	if !want.Active && c.lingers(have) {
 		changes[licence] = false
 	}
 	return changes
