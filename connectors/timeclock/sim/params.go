@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,7 +18,7 @@ type parameters struct {
 
 // only refuses parameters that the method does not have.
 func (p *parameters) only(names ...string) {
-	for name := range p.values {
+	for _, name := range slices.Sorted(maps.Keys(p.values)) {
 		if !slices.Contains(names, name) {
 			p.wrong(name)
 		}
@@ -112,11 +113,18 @@ func (c *customer) check(id int64, fields map[string]any) error {
 	if role, sent := fields["roleId"].(int64); sent && roleNamed(role) == "" {
 		return refuse(1422, "Validation failed", "roleId")
 	}
-	for name, index := range map[string]map[string]int64{"username": c.byUsername, "email": c.byEmail} {
-		text, sent := fields[name].(string)
-		if holder, taken := index[strings.ToLower(text)]; sent && taken && holder != id {
-			return refuse(1409, "Username or e-mail already taken", name)
-		}
+	if taken(c.byUsername, fields["username"], id) {
+		return refuse(1409, "Username or e-mail already taken", "username")
+	}
+	if taken(c.byEmail, fields["email"], id) {
+		return refuse(1409, "Username or e-mail already taken", "email")
 	}
 	return nil
+}
+
+// taken says whether another user has the text.
+func taken(index map[string]int64, value any, id int64) bool {
+	text, sent := value.(string)
+	holder, there := index[strings.ToLower(text)]
+	return sent && there && holder != id
 }
