@@ -48,6 +48,9 @@ type Remote struct {
 	ID     string
 	Key    string
 	Active bool
+	// Lingers says of an account that is not active that a Deactivate has still something to take
+	// away, such as a licence: one before it failed half-way.
+	Lingers bool
 	// Fields are the vendor's own values under the names a Record uses, normalised to
 	// string, bool, int64, float64, nil or []any of these, so that they compare with a Record's.
 	Fields map[string]any

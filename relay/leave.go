@@ -64,7 +64,7 @@ func (r *run) end(ctx context.Context, have connectors.Remote) error {
 		have.Confirmed = r.confirmed()
 		return r.Connector.Delete(ctx, have)
 	}
-	if !canFlag || !have.Active || r.Capabilities.Deactivate == connectors.DeactivateNone {
+	if !canFlag || !have.Active && !have.Lingers || r.Capabilities.Deactivate == connectors.DeactivateNone {
 		return nil
 	}
 	_, err := r.deactivate(ctx, power, have)

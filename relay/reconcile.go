@@ -269,7 +269,7 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 		r.skipped = "the product cannot deactivate"
 	case !r.record.Active && have.Active && !r.Target.Sync.Delete:
 		r.skipped = "deactivation is switched off"
-	case !r.record.Active && have.Active:
+	case !r.record.Active && (have.Active || have.Lingers && canSwitch && r.Target.Sync.Delete):
 		var err error
 		if have, err = r.deactivate(ctx, power, have); err != nil || r.spent {
 			return err

@@ -11,6 +11,8 @@ import (
 	"scimrelay/connectors/simhost"
 	"scimrelay/connectors/steeple"
 	steeplesim "scimrelay/connectors/steeple/sim"
+	"scimrelay/connectors/timeclock"
+	timeclocksim "scimrelay/connectors/timeclock/sim"
 )
 
 // Products lists every product.
@@ -19,6 +21,7 @@ func Products() []connectors.Product {
 		sage.Product(),
 		steeple.Product(),
 		scimtarget.Product(),
+		timeclock.Product(),
 	}
 }
 
@@ -28,5 +31,6 @@ func Simulators() []simhost.Simulator {
 		sagesim.New(nil),
 		steeplesim.New(nil),
 		scimtargetsim.New(nil),
+		timeclocksim.New(nil),
 	}
 }
