@@ -43,6 +43,12 @@ type MemberEditor interface {
 	EditMembers(ctx context.Context, group Remote, add, remove []string) error
 }
 
+// Entitler tells the groups that give their members something from those that do not: a change
+// of another group then asks nothing of the vendor.
+type Entitler interface {
+	Gives(group Group) bool
+}
+
 // Differ says what an Update would send, for a product where that is not plainly the
 // difference of the fields.
 type Differ interface {

@@ -31,7 +31,17 @@ func effects() map[string]func(h *happenings) map[string][]string {
 			want[members] = slices.DeleteFunc(want[members], func(key string) bool { return slices.Contains(want[managers], key) })
 			return want
 		},
+		"scimtarget": func(h *happenings) map[string][]string { return h.alike(anybody) },
 	}
+}
+
+// alike are the directory's groups, each with those who count.
+func (h *happenings) alike(counts func(*somebody) bool) map[string][]string {
+	want := map[string][]string{}
+	for _, c := range h.groups {
+		want[c.name] = h.keysIn(c, counts)
+	}
+	return want
 }
 
 func anybody(*somebody) bool  { return true }

@@ -1,17 +1,25 @@
 package relay
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 
 	"scimrelay/connectors"
+	"scimrelay/store"
 	"scimrelay/tenants"
 )
 
-// digest is of everything that decides what the vendor's account must be. A link that is due
-// because the settings changed needs no call when it is what it was.
-func (r *run) digest() string {
+// digest is of everything that decides what the vendor's account must be. A link that is only
+// looked at again, after new settings or a change of groups, needs no call when it is what it was.
+func (s *Session) digest(it item) string {
+	record := it.record
+	record.VendorID, record.OnCreate, record.Groups = "", nil, s.giving(record.Groups)
+	entitlements := ""
+	if len(record.Groups) > 0 {
+		entitlements = s.Target.Defaults.Fingerprint() // they say what the groups give
+	}
 	return digestOf(struct {
 		Present      bool
 		Record       connectors.Record
@@ -19,27 +27,38 @@ func (r *run) digest() string {
 		OnDelete     string
 		Deactivate   connectors.DeactivateKind
 		Entitlements string
-	}{r.present, r.known(), r.Target.Sync, r.Target.OnDelete, r.Capabilities.Deactivate, r.entitlements()})
+	}{it.present, record, s.Target.Sync, s.Target.OnDelete, s.Capabilities.Deactivate, entitlements})
 }
 
-// known is the record without what the account itself decides.
-func (r *run) known() connectors.Record {
-	record := r.record
-	record.VendorID, record.OnCreate = "", nil
-	return record
-}
-
-// entitlements is of the settings that say what the person's groups give.
-func (r *run) entitlements() string {
-	if len(r.record.Groups) == 0 {
-		return ""
+// giving leaves out the groups that give nothing.
+func (s *Session) giving(groups []connectors.Group) []connectors.Group {
+	var giving []connectors.Group
+	for _, g := range groups {
+		if s.entitler == nil || s.entitler.Gives(g) {
+			giving = append(giving, g)
+		}
 	}
-	return r.Target.Defaults.Fingerprint()
+	return giving
 }
 
-// unchanged reports whether the link is due for new settings only, and they leave it alone.
-func (r *run) unchanged() bool {
-	return r.item.Link.Recheck && r.item.Link.Digest != "" && r.item.Link.Digest == r.digest()
+// unchanged reports whether the link is only looked at again, and is what it was.
+func (s *Session) unchanged(it item) bool {
+	return it.Link.Recheck && it.Link.Digest != "" && it.Link.Digest == s.digest(it)
+}
+
+// stir notes, before anything is sent, which of the links that were only to be looked at are
+// changed: should this process die, what it sent must not be taken for what was there before.
+func (s *Session) stir(ctx context.Context, lease store.Lease, items []item) error {
+	var changed []string
+	for i := range items {
+		if it := &items[i]; it.Link.Recheck && !s.unchanged(*it) {
+			changed = append(changed, it.Link.Resource)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return s.relay.Links.Stir(ctx, lease, changed)
 }
 
 // digestOf is short and says nothing of what it is made of. What cannot be written has none.

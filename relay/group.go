@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"strings"
 
 	"scimrelay/connectors"
 	"scimrelay/scim"
@@ -23,10 +24,12 @@ func (r *run) matchGroup(ctx context.Context, have connectors.Remote) error {
 		r.note("its members are not sent: updates are switched off")
 		return nil
 	}
-	have, err := r.Connector.Update(ctx, have, r.record)
+	now, err := r.Connector.Update(ctx, have, r.record)
 	if err != nil {
 		return err
 	}
+	r.renamed = !strings.EqualFold(have.Key, r.record.Key)
+	have = now
 	have.Type = scim.TypeGroup
 	editor, ok := r.Connector.(connectors.MemberEditor)
 	if !ok {

@@ -33,6 +33,9 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 	if err := s.complete(ctx, items); err != nil {
 		return nil, err
 	}
+	if err := s.stir(ctx, lease, items); err != nil {
+		return nil, err
+	}
 	var creations []store.Intent
 	for i := range items {
 		if items[i].mayCreate(s) {

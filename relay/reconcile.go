@@ -37,6 +37,7 @@ func (r *run) do(ctx context.Context) error {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
 	r.fault, r.outcome = fault, r.settle(fault)
+	r.outcome.Freed = r.renamed
 	r.outcome.Touched = r.touched
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
@@ -64,6 +65,7 @@ type run struct {
 	vanished  bool   // the vendor does not show the account the link holds
 	skipped   string // why nothing was sent although something differs
 	notes     []string
+	renamed   bool     // another may have the key now
 	spent     bool     // the account is of no use any more
 	touched   []string // members of the group who have to be looked at again
 	edited
@@ -84,7 +86,7 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 	if r.spreads {
 		return r.judge(r.spread(ctx))
 	}
-	if r.unchanged() {
+	if r.unchanged(r.item) {
 		r.rested = true
 		return nil, nil
 	}
@@ -262,8 +264,9 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 			r.skipped = "updates are switched off"
 			return nil
 		}
-		have, err := power.Reactivate(ctx, have, r.record)
-		r.took(have)
+		now, err := power.Reactivate(ctx, have, r.record)
+		r.took(now)
+		r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)
 		return err
 	case !r.record.Active && have.Active && !canSwitch:
 		r.skipped = "the product cannot deactivate"
@@ -278,7 +281,8 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 	if !r.Target.Sync.Update {
 		return nil
 	}
-	have, err := r.Connector.Update(ctx, have, r.record)
-	r.took(have)
+	now, err := r.Connector.Update(ctx, have, r.record)
+	r.took(now)
+	r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)
 	return err
 }

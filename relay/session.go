@@ -20,6 +20,7 @@ import (
 type Links interface {
 	Memberships
 	Begin(ctx context.Context, lease store.Lease, intents []store.Intent) error
+	Stir(ctx context.Context, lease store.Lease, resources []string) error
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
 	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
 	Accepted(ctx context.Context, link store.Link) (bool, error)
@@ -75,7 +76,8 @@ type Session struct {
 	// takes several runs: what is more urgent comes between them, and progress is recorded.
 	MembersPerRun int
 
-	relay *Relay
+	relay    *Relay
+	entitler connectors.Entitler // nil where the connector does not tell
 }
 
 // claims keeps two links of one chunk from taking one account: by type and match key while they

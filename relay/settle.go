@@ -56,7 +56,7 @@ func (r *run) applied() store.Outcome {
 		k.Detail = r.said()
 	}
 	if k.Digest = ""; r.skipped == "" && r.present && !r.spreads {
-		k.Digest = r.digest()
+		k.Digest = r.digest(r.item)
 	}
 	kind := "link.applied"
 	if r.skipped != "" {

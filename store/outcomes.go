@@ -17,6 +17,8 @@ type Outcome struct {
 	Next Link
 	// Linked says that the vendor's account is known now: whoever waited for it wakes.
 	Linked bool
+	// Freed says that the vendor's account has another key now: whoever waited for the old one wakes.
+	Freed bool
 	// Gone says that the resource is deleted and the vendor has heard: the link goes too.
 	Gone bool
 	// Kind names the event to record, none when it is empty.
@@ -52,6 +54,20 @@ func (l *Links) Begin(ctx context.Context, lease Lease, intents []Intent) error 
 	})
 }
 
+// Stir commits, before anything about them is sent, that links which were only to be looked at
+// again are changed.
+func (l *Links) Stir(ctx context.Context, lease Lease, resources []string) error {
+	slices.Sort(resources)
+	return l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+		if err := t.hold(ctx, lease); err != nil {
+			return err
+		}
+		return in([]any{lease.Tenant, lease.Target}, resources, func(list string, args []any) error {
+			return t.exec(ctx, `UPDATE links SET recheck = FALSE WHERE tenant = $1 AND target = $2 AND resource IN `+list, args...)
+		})
+	})
+}
+
 // Record commits a chunk's outcomes and the target's health in one transaction, if the lease
 // is still the caller's; else it writes nothing and returns ErrFenced.
 func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, health quarantine.State) error {
@@ -77,7 +93,7 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
 	var kept []any
-	var linked, gone, without, touched []string
+	var linked, freed, gone, without, touched []string
 	var groups []Link
 	for _, o := range outcomes {
 		k := o.Next
@@ -86,6 +102,9 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 				version: k.Wanted, fault: k.Fault, detail: k.Detail})
 		}
 		touched = append(touched, o.Touched...)
+		if o.Freed {
+			freed = append(freed, k.Resource)
+		}
 		if o.Linked {
 			linked = append(linked, k.Resource)
 		}
@@ -128,14 +147,15 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.touch(ctx, lease.Tenant, "target = $3", lease.Target, touched); err != nil {
 		return err
 	}
-	return t.wake(ctx, lease, append(linked, gone...))
+	return t.wake(ctx, lease, slices.Concat(linked, freed, gone))
 }
 
 // touch makes the people's links of the targets due again, without a change of the person: what
 // their groups give them is another. Who has no account gets it with the account.
 func (t *tx) touch(ctx context.Context, tenant, targets, of string, people []string) error {
 	return in([]any{t.now, tenant, of}, people, func(list string, args []any) error {
-		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', attempts = 0, recheck = FALSE, changed = $1,
+		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', attempts = 0, changed = $1,
+			recheck = CASE WHEN applied = wanted THEN TRUE ELSE recheck END,
 			urgency = CASE WHEN applied = wanted THEN `+updateLiteral+` ELSE urgency END,
 			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END, touches = touches + 1
 			WHERE tenant = $2 AND `+targets+` AND type = 'User' AND (vendor_id <> '' OR wanted <> applied) AND NOT kept AND resource IN `+list, args...)

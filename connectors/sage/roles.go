@@ -16,6 +16,11 @@ func (d Defaults) manages(role int64) bool {
 	return slices.Contains(slices.Collect(maps.Values(d.Roles)), role)
 }
 
+// Gives implements connectors.Entitler.
+func (c *connector) Gives(group connectors.Group) bool {
+	return len(c.defaults.given([]connectors.Group{group})) > 0
+}
+
 // given are the roles that the table gives to the members of these groups, in order.
 func (d Defaults) given(groups []connectors.Group) (roles []int64) {
 	for word, id := range d.Roles {

@@ -150,6 +150,7 @@ var (
 	_ connectors.Checker     = (*connector)(nil)
 	_ connectors.Lister      = (*connector)(nil)
 	_ connectors.Differ      = (*connector)(nil)
+	_ connectors.Entitler    = (*connector)(nil)
 )
 
 // Close lets go of idle connections.

@@ -32,6 +32,11 @@ func (d Defaults) wanted(groups []connectors.Group) map[string]string {
 	return roles
 }
 
+// Gives implements connectors.Entitler.
+func (c *connector) Gives(group connectors.Group) bool {
+	return slices.ContainsFunc(c.settings.Defaults.Communities, func(g Grant) bool { return group.Is(g.Group) })
+}
+
 // edits are the calls that bring the memberships to what the groups give, arrivals first: a
 // person is in at least one community at all times. Communities outside the table are left alone.
 func (c *connector) edits(have connectors.Remote, want connectors.Record) (edits []edit, notes []string) {

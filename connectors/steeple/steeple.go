@@ -73,6 +73,7 @@ var (
 	_ connectors.Deactivator = (*connector)(nil)
 	_ connectors.Checker     = (*connector)(nil)
 	_ connectors.Lister      = (*connector)(nil)
+	_ connectors.Entitler    = (*connector)(nil)
 	_ connectors.Differ      = (*connector)(nil)
 	_ connectors.Capable     = Settings{}
 )

@@ -65,6 +65,7 @@ var (
 	_ connectors.Connector    = (*Vendor)(nil)
 	_ connectors.Deactivator  = (*Vendor)(nil)
 	_ connectors.MemberEditor = (*Vendor)(nil)
+	_ connectors.Entitler     = (*Vendor)(nil)
 )
 
 // Quiet stops the vendor from keeping its calls, for benchmarks.
@@ -134,6 +135,9 @@ func (v *Vendor) Create(ctx context.Context, want connectors.Record) (made conne
 	return made, nil
 }
 
+// Gives implements connectors.Entitler: a group whose name begins with "Club" gives nothing.
+func (v *Vendor) Gives(group connectors.Group) bool { return !strings.HasPrefix(group.Name, "Club") }
+
 // fields are the record's, with what the person's groups give.
 func (v *Vendor) fields(want connectors.Record) map[string]any {
 	if !v.Entitles {
@@ -141,7 +145,9 @@ func (v *Vendor) fields(want connectors.Record) map[string]any {
 	}
 	fields, names := maps.Clone(want.Fields), []any{}
 	for _, g := range want.Groups {
-		names = append(names, g.Name)
+		if v.Gives(g) {
+			names = append(names, g.Name)
+		}
 	}
 	slices.SortFunc(names, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	fields["groups"] = names
