@@ -4,6 +4,8 @@ package all
 
 import (
 	"scimrelay/connectors"
+	"scimrelay/connectors/dastra"
+	dastrasim "scimrelay/connectors/dastra/sim"
 	"scimrelay/connectors/sage"
 	sagesim "scimrelay/connectors/sage/sim"
 	"scimrelay/connectors/simhost"
@@ -13,6 +15,7 @@ import (
 func Products() []connectors.Product {
 	return []connectors.Product{
 		sage.Product(),
+		dastra.Product(),
 	}
 }
 
@@ -20,5 +23,6 @@ func Products() []connectors.Product {
 func Simulators() []simhost.Simulator {
 	return []simhost.Simulator{
 		sagesim.New(nil),
+		dastrasim.New(nil),
 	}
 }
