@@ -34,6 +34,9 @@ func (r refusal) scim() map[string]any {
 	if r.detail != "" {
 		detail += ": " + r.detail
 	}
+	for field, reasons := range r.errors {
+		detail += " " + field + ": " + reasons[0]
+	}
 	body := map[string]any{"schemas": []string{errorSchema}, "status": strconv.Itoa(r.status), "detail": detail}
 	switch r.status {
 	case http.StatusConflict:
