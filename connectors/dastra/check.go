@@ -152,7 +152,7 @@ func (c *connector) foretell(f *findings) {
 	if c.settings.Anonymises {
 		f.add("leavers", true, "whoever leaves is anonymised, which cannot be undone: who returns gets a new account")
 	} else {
-		f.add("leavers", true, "whoever leaves loses all roles in the workspace and keeps the account; who returns gets role %d", c.settings.Defaults.RoleID)
+		f.add("leavers", true, "whoever leaves loses all roles in the workspace and keeps the account; who returns gets the default role")
 	}
 	switch c.settings.Defaults.Invite {
 	case inviteMail:

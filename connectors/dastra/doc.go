@@ -63,6 +63,9 @@
 // account. Whoever is wanted and has no role in the workspace gets the default one there too: a
 // creation was cut off, or the person was in the organisation before.
 //
+// An account that Dastra shows as not active, with an e-mail and without an open invitation, was
+// switched off by hand there: it counts as inactive and is never switched on from here. ASSUMED.
+//
 // In both modes revoke goes over REST: over SCIM there is no taking access away that can be undone.
 // In scim-relay anonymise is SCIM's active=false. Reading is always REST's, so that the ids are those
 // that roles and teams go by; whether SCIM has the same ids is not known, so that a person is looked

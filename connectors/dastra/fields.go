@@ -61,8 +61,14 @@ func (c *connector) remote(person row, roles []any) connectors.Remote {
 	}
 	have.Fields["roles"] = roles
 	working := c.settings.Anonymises || len(roles) > 0 || person["isOwner"] == true
-	have.Active = person["active"] != false && working
+	have.Active = working && !isSwitchedOff(have)
 	return have
+}
+
+// isSwitchedOff says whether people of Dastra itself have switched the account off. Whoever has not
+// taken an invitation up yet may not be active for that reason alone. ASSUMED.
+func isSwitchedOff(have connectors.Remote) bool {
+	return have.Fields["active"] == false && have.Fields["isInvited"] != true
 }
 
 // merged is the account after a change.

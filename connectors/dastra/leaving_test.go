@@ -213,6 +213,20 @@ func TestWhoWasSwitchedOffInDastraIsReported(t *testing.T) {
 	}
 }
 
+func TestWhoHasNotTakenAnInvitationUpYetIsActive(t *testing.T) {
+	o := newOffice(t, variant{}, func(s *sample) { s.sample.Defaults["invite"] = "invitation" })
+	want := o.record("1", "lea@acme.test", nil)
+	o.make(&want)
+	o.turn(`{"rules": [{"path": "/v1/TenantUsers/*", "status": 200, "body": {"id": 4002, "email": "lea@acme.test", "active": false, "isInvited": true}}]}`)
+	if have := o.find(want); !have.Active {
+		t.Error("an invitation counts as switched off")
+	}
+	o.turn(`{"rules": [{"path": "/v1/TenantUsers/*", "status": 200, "body": {"id": 4002, "email": "lea@acme.test", "active": false, "isInvited": false}}]}`)
+	if have := o.find(want); have.Active {
+		t.Error("who was switched off counts as active")
+	}
+}
+
 func TestNobodyIsDeleted(t *testing.T) {
 	o := newOffice(t, variant{})
 	want := o.record("1", "lea@acme.test", nil)

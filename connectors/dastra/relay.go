@@ -60,7 +60,7 @@ func (p scimPeople) introduce(ctx context.Context, have connectors.Remote) (conn
 			return have, fault
 		}
 		have = merged(have, map[string]any{"roles": []any{p.settings.Defaults.RoleID}})
-		have.Active = have.Fields["active"] != false
+		have.Active = !isSwitchedOff(have)
 	}
 	return have, nil
 }

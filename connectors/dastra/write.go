@@ -106,7 +106,7 @@ func (c *connector) Deactivate(ctx context.Context, have connectors.Remote) (con
 
 // Reactivate implements connectors.Deactivator: the default role again, and then the difference.
 func (c *connector) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
-	if have.Fields["active"] == false {
+	if isSwitchedOff(have) {
 		return have, connectors.Faultf(connectors.Denied, "the account was switched off in Dastra itself: switch it on there")
 	}
 	if held, _ := have.Fields["roles"].([]any); len(held) == 0 {
