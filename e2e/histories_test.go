@@ -31,6 +31,7 @@ func effects() map[string]func(h *happenings) map[string][]string {
 			want[members] = slices.DeleteFunc(want[members], func(key string) bool { return slices.Contains(want[managers], key) })
 			return want
 		},
+		"dastra":     func(h *happenings) map[string][]string { return h.alike(anybody) },
 		"scimtarget": func(h *happenings) map[string][]string { return h.alike(anybody) },
 	}
 }

@@ -4,6 +4,8 @@ package all
 
 import (
 	"scimrelay/connectors"
+	"scimrelay/connectors/dastra"
+	dastrasim "scimrelay/connectors/dastra/sim"
 	"scimrelay/connectors/sage"
 	sagesim "scimrelay/connectors/sage/sim"
 	"scimrelay/connectors/scimtarget"
@@ -19,6 +21,7 @@ import (
 func Products() []connectors.Product {
 	return []connectors.Product{
 		sage.Product(),
+		dastra.Product(),
 		steeple.Product(),
 		scimtarget.Product(),
 		timeclock.Product(),
@@ -29,6 +32,7 @@ func Products() []connectors.Product {
 func Simulators() []simhost.Simulator {
 	return []simhost.Simulator{
 		sagesim.New(nil),
+		dastrasim.New(nil),
 		steeplesim.New(nil),
 		scimtargetsim.New(nil),
 		timeclocksim.New(nil),
