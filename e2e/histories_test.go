@@ -31,7 +31,7 @@ func effects() map[string]func(h *happenings) map[string][]string {
 			want[members] = slices.DeleteFunc(want[members], func(key string) bool { return slices.Contains(want[managers], key) })
 			return want
 		},
-		"dastra":     func(h *happenings) map[string][]string { return h.alike(anybody) },
+		"dastra":     func(h *happenings) map[string][]string { return h.alike(h.known) },
 		"scimtarget": func(h *happenings) map[string][]string { return h.alike(anybody) },
 	}
 }
@@ -47,6 +47,13 @@ func (h *happenings) alike(counts func(*somebody) bool) map[string][]string {
 
 func anybody(*somebody) bool  { return true }
 func atWork(p *somebody) bool { return p.active }
+
+// known reports whether the person is to have an account, or has one from before: who was never
+// active while the relay looked has none.
+func (h *happenings) known(p *somebody) bool {
+	state, _ := h.host.State(h.target.Tenant)
+	return p.active || slices.ContainsFunc(state.Accounts, func(a simhost.Account) bool { return strings.EqualFold(a.Key, p.key) })
+}
 
 // given are what groups give their members by a table from the groups' names to the vendor's.
 func (h *happenings) given(table map[string]string, counts func(*somebody) bool) map[string][]string {
