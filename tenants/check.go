@@ -46,7 +46,9 @@ func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
 		}
 	}
 	warn(f.Wait > 0, "wait")
-	warn(f.Guard.MaxDeletes != nil, "guard")
+	if f.Guard.MaxDeletes != nil {
+		fs.Add(node.KeyPosition("guard"), "%s.guard: counts only for deactivations that cannot be undone yet", node.Path())
+	}
 	warn(f.Notify != notifyFile{}, "notify")
 	return fs
 }
