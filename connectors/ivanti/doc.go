@@ -1,0 +1,2 @@
+// Package ivanti provisions people.
+package ivanti
