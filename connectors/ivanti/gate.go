@@ -25,6 +25,7 @@ type gate struct {
 	client        *rest.Client
 	authorization string
 	now           func() time.Time
+	slots         chan struct{} // one for each call under way
 	first         chan struct{} // held by the one call that may try credentials not yet accepted
 
 	mu       sync.Mutex
@@ -34,7 +35,8 @@ type gate struct {
 }
 
 func newGate(client *rest.Client, authorization string, now func() time.Time) *gate {
-	return &gate{client: client, authorization: authorization, now: now, first: make(chan struct{}, 1)}
+	return &gate{client: client, authorization: authorization, now: now,
+		slots: make(chan struct{}, underWay), first: make(chan struct{}, 1)}
 }
 
 // call makes a call with the credentials. While they are not known to be good, calls go one at a
@@ -44,14 +46,17 @@ func (c *connector) call(ctx context.Context, call rest.Call) (rest.Answer, erro
 }
 
 func (g *gate) do(ctx context.Context, call rest.Call) (rest.Answer, error) {
-	if !g.open() {
-		select {
-		case g.first <- struct{}{}:
-			defer func() { <-g.first }()
-		case <-ctx.Done():
-			return rest.Answer{}, &connectors.Fault{Class: connectors.Transient, Detail: "the call was cut short before it was sent", Err: ctx.Err()}
-		}
+	if err := enter(ctx, g.slots); err != nil {
+		return rest.Answer{}, err
 	}
+	defer func() { <-g.slots }()
+	if !g.open() {
+		if err := enter(ctx, g.first); err != nil {
+			return rest.Answer{}, err
+		}
+		defer func() { <-g.first }()
+	}
+	// Only now: whoever went before may have been refused.
 	if err := g.resting(); err != nil {
 		return rest.Answer{}, err
 	}
@@ -63,6 +68,15 @@ func (g *gate) do(ctx context.Context, call rest.Call) (rest.Answer, error) {
 	answer, err := g.client.Do(ctx, call)
 	err = explained(call, answer, err)
 	return answer, g.learn(answer, err)
+}
+
+func enter(ctx context.Context, door chan<- struct{}) error {
+	select {
+	case door <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &connectors.Fault{Class: connectors.Transient, Detail: "the call was cut short before it was sent", Err: ctx.Err()}
+	}
 }
 
 func (g *gate) open() bool {

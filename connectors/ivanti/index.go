@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"scimrelay/connectors"
 )
 
 // named is one row of a list: whose it is and under which key.
@@ -62,12 +60,10 @@ func newIndex(now func() time.Time, list listing, one lookup) *index {
 // ask gives the ids under the key. A load says "none" of a key once: whoever asks again does so
 // because there may be an account after all, and gets a fresh look.
 func (x *index) ask(ctx context.Context, key string) ([]string, error) {
-	select {
-	case x.turn <- struct{}{}:
-		defer func() { <-x.turn }()
-	case <-ctx.Done():
-		return nil, &connectors.Fault{Class: connectors.Transient, Detail: "the search was cut short", Err: ctx.Err()}
+	if err := enter(ctx, x.turn); err != nil {
+		return nil, err
 	}
+	defer func() { <-x.turn }()
 	if x.stale() {
 		if err := x.load(ctx); err != nil {
 			return nil, err
