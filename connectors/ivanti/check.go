@@ -24,10 +24,17 @@ func (c *connector) Check(ctx context.Context) (connectors.Report, error) {
 	add := func(name string, ok bool, detail string) {
 		report.Findings = append(report.Findings, connectors.Finding{Name: name, OK: ok, Detail: detail})
 	}
-	if _, err := c.call(ctx, rest.Call{Method: http.MethodGet, Path: tenantPath}); err != nil {
-		if connectors.Is(err, connectors.Auth) {
-			add("login", false, connectors.FaultOf(err).Detail)
-		}
+	const roleless = "Ivanti does not show accounts to the account in credentials: give it the role User Management"
+	_, err := c.call(ctx, rest.Call{Method: http.MethodGet, Path: tenantPath})
+	switch {
+	case connectors.Is(err, connectors.Auth):
+		add("login", false, connectors.FaultOf(err).Detail)
+		return report, err
+	case connectors.Is(err, connectors.Denied), connectors.Is(err, connectors.Plan):
+		add("login", true, "the user name and password are accepted")
+		add("role", false, roleless)
+		return report, nil
+	case err != nil:
 		return report, err
 	}
 	add("login", true, "the user name and password are accepted")
@@ -38,7 +45,7 @@ func (c *connector) Check(ctx context.Context) (connectors.Report, error) {
 		add("masking", false, connectors.FaultOf(err).Detail)
 		return report, nil
 	case connectors.Is(err, connectors.Denied), connectors.Is(err, connectors.Plan):
-		add("role", false, "Ivanti does not show accounts to the account in credentials: give it the role User Management")
+		add("role", false, roleless)
 		return report, nil
 	case err != nil:
 		return report, err

@@ -60,6 +60,7 @@ func (c *connector) deleteGroup(ctx context.Context, have connectors.Remote) err
 	if !have.Confirmed {
 		n, more, err := c.onlyHere(ctx, have)
 		if connectors.Is(err, connectors.NotFound) {
+			c.groups.drop(have.Key, have.ID)
 			return nil
 		}
 		if err != nil {

@@ -82,6 +82,7 @@ func TestCheck(t *testing.T) {
 		{"all is well", `{}`, "custom attributes", true, "knows department"},
 		{"limits", `{}`, "limits", true, "600000 times a minute"},
 		{"the role is missing", `{"rules": [{"path": "/api/v1/account", "status": 403}]}`, "role", false, "User Management"},
+		{"the role is missing everywhere", `{"missing_role": true}`, "role", false, "User Management"},
 		{"masking", `{"gdpr_masking": true}`, "masking", false, "GDPR"},
 		{"an attribute is not declared", `{"attributes": []}`, "custom attributes", false, "no custom attribute department"},
 		{"attributes cannot be looked up", `{"rules": [{"path": "/api/v1/metadata/account", "status": 404}]}`, "custom attributes", true, "could not"},
