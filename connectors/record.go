@@ -59,6 +59,4 @@ type Remote struct {
 	// Notes are what the vendor did not take although nothing failed, for the administrator and
 	// without personal data. Create, Update and Reactivate may return some.
 	Notes []string
-	// Confirmed says that a person has agreed to what Delete or Deactivate asked Confirm for.
-	Confirmed bool
 }

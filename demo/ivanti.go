@@ -6,10 +6,13 @@ import (
 )
 
 // ivanti is Ivanti Neurons for MDM. It knows accounts by a user name that never changes, insists
-// on both names, takes no blank, and keeps the department as a custom attribute.
+// on both names, takes no blank, and keeps the department as a custom attribute. A group is a
+// user group of the same name.
 func ivanti() Vendor {
-	return Vendor{Name: "ivanti", Title: "Ivanti Neurons for MDM",
+	v := Vendor{Name: "ivanti", Title: "Ivanti Neurons for MDM",
 		Key: firstUserName, Want: ivantiWants, Have: ivantiHas}
+	v.Groups = alike(v)
+	return v
 }
 
 // firstUserName is the name the person came with: whoever was renamed since keeps it at a vendor

@@ -27,8 +27,22 @@ func TestIvantiIsJudgedByItsOwnDocuments(t *testing.T) {
 		// The user name is that of the first day, whatever the person is called today.
 		state.Accounts = append(state.Accounts, Account{ID: ID(before[i].ID), Key: before[i].UserName, Active: active(p), Native: native})
 	}
-	if c := Compare(v, after, state); !c.OK() {
-		t.Errorf("faultless, and judged %d equal of %d: %v", c.Equal, c.Wanted, c.Verdicts)
+	names := map[string]string{}
+	for _, p := range before {
+		names[p.ID] = p.UserName
+	}
+	for _, g := range Groups(after) {
+		held := struct {
+			Name    string   `json:"name"`
+			Members []string `json:"members"`
+		}{Name: g.Name}
+		for _, id := range g.Members {
+			held.Members = append(held.Members, names[id])
+		}
+		state.Groups = append(state.Groups, held)
+	}
+	if c := Compare(v, after, state); !c.OK() || c.Groups != 3 {
+		t.Errorf("faultless, and judged %d equal of %d: %v, groups %v", c.Equal, c.Wanted, c.Verdicts, c.Odd)
 	}
 	state.Accounts[3].Native["lastName"] = "Other"
 	state.Accounts[4].Key = "renamed@acme.example"

@@ -74,6 +74,7 @@ type connector struct {
 }
 
 var (
+	_ connectors.Capable      = Settings{}
 	_ connectors.Connector    = (*connector)(nil)
 	_ connectors.Deactivator  = (*connector)(nil)
 	_ connectors.MemberEditor = (*connector)(nil)

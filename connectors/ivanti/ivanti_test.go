@@ -49,6 +49,10 @@ func reopening(p connectors.Product) connectors.Product {
 
 type settings struct{ connectors.Settings }
 
+func (s settings) Capabilities() connectors.Capabilities {
+	return s.Settings.(connectors.Capable).Capabilities()
+}
+
 func (s settings) Open(env connectors.Env) (connectors.Connector, error) {
 	r := &reopened{open: func() (vendor, error) {
 		c, err := s.Settings.Open(env)

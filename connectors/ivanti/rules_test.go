@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/ivanti"
 	"scimrelay/scim"
 )
 
@@ -50,6 +51,16 @@ func TestAChangedUserNameMayBeKept(t *testing.T) {
 	before := f.count()
 	if again := f.update(f.find(renamed), renamed); !has(again.Notes, "user name") || len(f.calls(before)) != 1 {
 		t.Errorf("again: %v, notes %v", f.calls(before), again.Notes)
+	}
+}
+
+func TestTheKeyIsFinalOnlyWhereAChangeIsRefused(t *testing.T) {
+	for word, final := range map[string]bool{"refuse": true, "keep": false} {
+		f := newFleet(t, with("on_rename", word))
+		settings, faults := ivanti.Product().Settings(f.target)
+		if caps := ivanti.Product().CapabilitiesOf(settings); len(faults) > 0 || caps.KeyIsFinal != final {
+			t.Errorf("%s: %+v, %v", word, caps, faults)
+		}
 	}
 }
 

@@ -136,6 +136,14 @@ func (d *Defaults) checkAttributes(target tenants.Target) (fs configs.Faults) {
 
 func (d *Defaults) declares(name string) bool { return slices.Contains(d.CustomAttributes, name) }
 
+// Capabilities implements connectors.Capable: where the tenant lets changed user names pass, the
+// identity provider must not be told that they are refused.
+func (s Settings) Capabilities() connectors.Capabilities {
+	caps := Product().Capabilities
+	caps.KeyIsFinal = s.Defaults.OnRename != renameKeep
+	return caps
+}
+
 // listsPerMinute is the vendor's limit, unless it has agreed to another.
 func (d *Defaults) listsPerMinute() int {
 	if d.ListRate > 0 {
