@@ -106,6 +106,8 @@ func refusal(call rest.Call, problems []problem) connectors.Class {
 	switch {
 	case coded(codeUnique) && call.Method == http.MethodPost:
 		return connectors.Exists
+	case coded(codeUnique):
+		return connectors.EditConflict // a group that has the name may be about to give it up
 	case coded(codeRange):
 		return connectors.Internal
 	case says(problems, "group is not local"), says(problems, "group is not manually managed"):

