@@ -33,6 +33,7 @@ func effects() map[string]func(h *happenings) map[string][]string {
 		},
 		"dastra":     func(h *happenings) map[string][]string { return h.alike(h.known) },
 		"scimtarget": func(h *happenings) map[string][]string { return h.alike(anybody) },
+		"ivanti":     func(h *happenings) map[string][]string { return h.alike(h.known) },
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/connectors/dastra"
 	dastrasim "scimrelay/connectors/dastra/sim"
+	"scimrelay/connectors/ivanti"
+	ivantisim "scimrelay/connectors/ivanti/sim"
 	"scimrelay/connectors/sage"
 	sagesim "scimrelay/connectors/sage/sim"
 	"scimrelay/connectors/scimtarget"
@@ -25,6 +27,7 @@ func Products() []connectors.Product {
 		steeple.Product(),
 		scimtarget.Product(),
 		timeclock.Product(),
+		ivanti.Product(),
 	}
 }
 
@@ -36,5 +39,6 @@ func Simulators() []simhost.Simulator {
 		steeplesim.New(nil),
 		scimtargetsim.New(nil),
 		timeclocksim.New(nil),
+		ivantisim.New(nil),
 	}
 }
