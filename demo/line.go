@@ -4,16 +4,21 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
 // Line shows how far something is: one line rewritten where there is a terminal, elsewhere a new
 // one each second at most. Progress that cannot be shown is not worth failing for.
+//
+// It is safe for use by several shows at once.
 type Line struct {
 	out      io.Writer
 	terminal bool
 	now      func() time.Time
-	shown    time.Time
+
+	mu    sync.Mutex
+	shown time.Time
 }
 
 // NewLine returns a line on out.
@@ -28,6 +33,8 @@ func NewLine(out io.Writer, now func() time.Time) *Line {
 
 // Say shows the text, or leaves it out when it is too soon for another.
 func (l *Line) Say(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.terminal {
 		_, _ = fmt.Fprintf(l.out, "\r\x1b[K%s", text)
 		return
@@ -40,6 +47,8 @@ func (l *Line) Say(text string) {
 
 // End shows the text for good.
 func (l *Line) End(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.terminal {
 		_, _ = fmt.Fprint(l.out, "\r\x1b[K")
 	}

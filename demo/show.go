@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -32,8 +31,9 @@ type Show struct {
 	Nobody string
 	// Pending says how many changes of a target are on their way, as Watch's.
 	Pending func(ctx context.Context, target string) (int, error)
-	Out     io.Writer
-	Now     func() time.Time
+	// Line is where it is shown how far the show is; several shows may share one.
+	Line *Line
+	Now  func() time.Time
 }
 
 // Result is how a show ended at one vendor.
@@ -71,8 +71,8 @@ func (s Show) Run(ctx context.Context, people []Person) ([]Result, error) {
 		}
 	}
 	invitation.ID = p.provider.SCIM(people[1])
-	_, err := fmt.Fprintf(s.Out, "%s: answers to the requests by status: %s\n", s.Tenant, &p.client.Tally)
-	return s.results(comparisons, played, invitation), err
+	s.Line.End(fmt.Sprintf("%s: answers to the requests by status: %s", s.Tenant, &p.client.Tally))
+	return s.results(comparisons, played, invitation), nil
 }
 
 func (s Show) results(comparisons []Comparison, played []Cycle, invitation Invitation) (results []Result) {
@@ -90,7 +90,6 @@ type performance struct {
 	web      *http.Client
 	client   *Client
 	provider *Provider
-	line     *Line
 	people   int
 	began    time.Time
 }
@@ -98,15 +97,14 @@ type performance struct {
 func (s Show) open(people int) *performance {
 	web := NewHTTP(pushers)
 	client := &Client{Base: s.Base, Token: s.Token, Pace: rate.NewLimiter(pace, pushers), HTTP: web}
-	return &performance{Show: s, web: web, client: client, provider: NewProvider(client, pushers), people: people, began: s.Now(),
-		line: NewLine(s.Out, s.Now)}
+	return &performance{Show: s, web: web, client: client, provider: NewProvider(client, pushers), people: people, began: s.Now()}
 }
 
 // watch looks at one of the vendors.
 func (p *performance) watch(v Vendor) Watch {
 	w := Watch{Every: 200 * time.Millisecond, Patience: patience,
 		Fetch: func(ctx context.Context) (State, error) { return FetchState(ctx, p.web, p.state(v)) },
-		Seen:  func(c Comparison) { p.line.Say(p.far("", c)) }}
+		Seen:  func(c Comparison) { p.Line.Say(p.far("", c)) }}
 	if p.Pending != nil {
 		w.Pending = func(ctx context.Context) (int, error) { return p.Pending(ctx, v.Name) }
 	}
@@ -137,7 +135,7 @@ func (p *performance) cycle(ctx context.Context, name string, people []Person) (
 			c, err = p.watch(v).look(ctx, v, people)
 		}
 		all = append(all, c)
-		p.line.End(p.far(name, c))
+		p.Line.End(p.far(name, c))
 		if pushErr = errors.Join(pushErr, err); err != nil {
 			break
 		}

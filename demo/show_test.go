@@ -68,7 +68,7 @@ func newShow(t *testing.T) (*tenant, demo.Show, *bytes.Buffer) {
 	s, client := newTenant(t)
 	out := new(bytes.Buffer)
 	return s, demo.Show{Tenant: "sage", Vendors: []demo.Vendor{sage(t)}, Base: client.Base, Token: client.Token, Simulators: vendorOf(t, s), Nobody: "nobody",
-		Pending: func(context.Context, string) (int, error) { return 0, nil }, Out: out, Now: time.Now}, out
+		Pending: func(context.Context, string) (int, error) { return 0, nil }, Line: demo.NewLine(out, time.Now), Now: time.Now}, out
 }
 
 func TestShowEndsWithTheDirectoryAtTheVendor(t *testing.T) {

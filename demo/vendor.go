@@ -25,7 +25,9 @@ type Vendor struct {
 type Fields map[string]string
 
 // Vendors are the products the demonstration can judge.
-func Vendors() []Vendor { return []Vendor{sage(), dastra(), timeclock(), steeple(), scimTarget()} }
+func Vendors() []Vendor {
+	return []Vendor{sage(), dastra(), timeclock(), steeple(), ivanti(), scimTarget()}
+}
 
 // active is what a vendor must say of the person. Who was deleted for good stays, inactive.
 func active(p Person) bool { return p.Active && !p.Gone }

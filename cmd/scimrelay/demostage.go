@@ -142,20 +142,10 @@ func (s *stage) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var results []demo.Result
-	vendors := demo.Vendors()
-	for _, v := range vendors {
-		played, err := s.play(ctx, v.Name, []demo.Vendor{v}, people)
-		if err != nil {
-			return err
-		}
-		results = append(results, played...)
-	}
-	played, err := s.play(ctx, fanOut, vendors, people)
+	results, err := s.playAll(ctx, people)
 	if err != nil {
 		return err
 	}
-	results = append(results, played...)
 	err = demo.Report(s.con.out, results)
 	switch unequal := slices.ContainsFunc(results, func(r demo.Result) bool { return !r.OK() }); {
 	case err != nil:
@@ -176,14 +166,34 @@ takes seconds: real vendors allow a few.
 
 `
 
+// playAll plays for a tenant of each vendor and for the one that is provisioned into all, side by
+// side, and returns how they ended in that order.
+func (s *stage) playAll(ctx context.Context, people []demo.Person) ([]demo.Result, error) {
+	vendors, line := demo.Vendors(), demo.NewLine(s.con.out, time.Now)
+	played := make([][]demo.Result, len(vendors)+1)
+	shows, ctx := errgroup.WithContext(ctx)
+	for i, v := range vendors {
+		shows.Go(func() (err error) {
+			played[i], err = s.play(ctx, line, v.Name, []demo.Vendor{v}, people)
+			return err
+		})
+	}
+	shows.Go(func() (err error) {
+		played[len(vendors)], err = s.play(ctx, line, fanOut, vendors, people)
+		return err
+	})
+	err := shows.Wait()
+	return slices.Concat(played...), err
+}
+
 // play pushes the company into the tenant's vendors.
-func (s *stage) play(ctx context.Context, tenant string, vendors []demo.Vendor, people []demo.Person) ([]demo.Result, error) {
+func (s *stage) play(ctx context.Context, line *demo.Line, tenant string, vendors []demo.Vendor, people []demo.Person) ([]demo.Result, error) {
 	token, err := s.gateway.newToken(ctx, tenant, "demo")
 	if err != nil {
 		return nil, err
 	}
 	show := demo.Show{Tenant: tenant, Vendors: vendors, Base: scimURL(s.gateway.config.Server.PublicURL, tenant), Token: token,
-		Simulators: s.simulated(tenant), Nobody: uuid.NewString(), Out: s.con.out, Now: time.Now,
+		Simulators: s.simulated(tenant), Nobody: uuid.NewString(), Line: line, Now: time.Now,
 		Pending: func(ctx context.Context, target string) (int, error) {
 			counts, err := s.gateway.store.Links.Count(ctx, tenant, target)
 			return counts.Pending, err
