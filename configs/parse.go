@@ -3,6 +3,7 @@ package configs
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -109,8 +110,12 @@ func parseTokens(root Node, tokens token.Tokens) (file *ast.File, fs Faults) {
 	}()
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	// Tokens hold their neighbours, and a part kept for later would hold the whole file.
-	for _, tk := range tokens {
-		tk.Prev, tk.Next, tk.Origin = nil, nil, ""
+	for i := len(tokens) - 1; i >= 0; i-- { // from the end, for each is asked about the one before
+		tk, origin := tokens[i], ""
+		if isBlock(tk) {
+			origin = strings.Clone(tk.Origin)
+		}
+		tk.Prev, tk.Next, tk.Origin = nil, nil, origin
 	}
 	if err == nil {
 		return file, nil
@@ -120,6 +125,16 @@ func parseTokens(root Node, tokens token.Tokens) (file *ast.File, fs Faults) {
 		return &ast.File{}, Faults{{root.near, "the file cannot be parsed as YAML"}}
 	}
 	return &ast.File{}, Faults{{root.at(syntax.GetToken()), syntax.GetMessage()}}
+}
+
+// isBlock says whether the token is the content of a literal or folded block, whose lines a Text
+// finds again in what the file holds.
+func isBlock(tk *token.Token) bool {
+	before := tk.Prev
+	if before != nil && before.Type == token.CommentType { // beside the block's sign
+		before = before.Prev
+	}
+	return before != nil && (before.Type == token.LiteralType || before.Type == token.FoldedType)
 }
 
 // checkTree finds keys that stand twice and blocks nested too deep.

@@ -15,17 +15,22 @@ func element() types.Map {
 		"primary": types.Bool, "$ref": types.String}
 }
 
-// userTypes are the attributes of a SCIM User that an expression may read (RFC 7643 sections
-// 4.1 and 4.3), the enterprise extension's beside the core ones.
-func userTypes() types.Map {
+// userTypes are the attributes of a SCIM User that an expression may read: the core ones, the
+// enterprise extension's beside them, and by their URN those of the extensions.
+func userTypes(x extensions) types.Map {
+	all := coreTypes()
+	x.declare(all)
+	return all
+}
+
+// coreTypes are those of RFC 7643 sections 4.1 and 4.3 that are read without a URN.
+func coreTypes() types.Map {
 	return types.Map{
 		"userName": types.String, "externalId": types.String, "displayName": types.String,
 		"nickName": types.String, "profileUrl": types.String, "title": types.String,
 		"userType": types.String, "preferredLanguage": types.String, "locale": types.String,
 		"timezone": types.String, "active": types.Bool,
-		"name": types.Map{"formatted": types.String, "familyName": types.String,
-			"givenName": types.String, "middleName": types.String,
-			"honorificPrefix": types.String, "honorificSuffix": types.String},
+		"name":   nameTypes(),
 		"emails": types.Array(element()), "phoneNumbers": types.Array(element()),
 		"ims": types.Array(element()), "photos": types.Array(element()),
 		"entitlements": types.Array(element()), "roles": types.Array(element()),
@@ -39,15 +44,24 @@ func userTypes() types.Map {
 	}
 }
 
+func nameTypes() types.Map {
+	return types.Map{"formatted": types.String, "familyName": types.String,
+		"givenName": types.String, "middleName": types.String,
+		"honorificPrefix": types.String, "honorificSuffix": types.String}
+}
+
 // groupTypes are the attributes of a SCIM Group that an expression may read (RFC 7643 section
 // 4.2). Who is in it is no field: members go through EditMembers.
-func groupTypes() types.Map {
-	return types.Map{"displayName": types.String, "externalId": types.String}
+func groupTypes(x extensions) types.Map {
+	all := types.Map{"displayName": types.String, "externalId": types.String}
+	x.declare(all)
+	return all
 }
 
 // groupValues lays a group's document out as expressions read it.
-func groupValues(doc scim.Document) map[string]any {
+func groupValues(doc scim.Document, x extensions) map[string]any {
 	group := make(map[string]any, len(doc)+1)
+	x.lay(group, doc)
 	for name, value := range doc {
 		if !strings.Contains(name, ":") {
 			group[name] = value
@@ -73,8 +87,9 @@ func enterprisePath(name string) (string, bool) {
 
 // userValues lays a document out as expressions read it: a missing object is empty, a
 // missing list is empty, a missing value is nil, and none of them is an error.
-func userValues(doc scim.Document) map[string]any {
+func userValues(doc scim.Document, x extensions) map[string]any {
 	user := make(map[string]any, len(doc)+8)
+	x.lay(user, doc)
 	for name, value := range doc {
 		if !strings.Contains(name, ":") {
 			user[name] = value

@@ -3,8 +3,10 @@ package connectors_test
 import (
 	"fmt"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/scim"
+	"scimrelay/tenants"
 )
 
 func ExampleCompileMapping() {
@@ -14,7 +16,8 @@ fields:
   fullName: join(" ", user.name.givenName, user.name.familyName)
   manager: reference(user.manager)
 `
-	mapping, faults := connectors.CompileMapping([]byte(file), map[string]string{"title": "user.title ?? 'none'"}, nil, nil)
+	own := tenants.Rule{Expression: configs.Text{Value: "user.title ?? 'none'"}}
+	mapping, faults := connectors.CompileMapping(connectors.Source{Product: []byte(file), Rules: map[string]tenants.Rule{"title": own}})
 	if len(faults) > 0 {
 		fmt.Println(faults)
 		return

@@ -1,66 +1,59 @@
 package connectors
 
 import (
-	"fmt"
+	"reflect"
 	"strings"
-
-	"github.com/expr-lang/expr"
 )
 
-// maxText bounds every text an expression may make.
-const maxText = 8 << 10
+// maxText bounds every text an expression may make, and maxItems every list a function makes;
+// both are what the gateway takes from a client.
+const (
+	maxText  = 8 << 10
+	maxItems = 1000
+)
 
-// function is one function a mapping may call. Signature is for the check at load; at run
-// time an absent attribute comes as nil, and every function gives nil for it.
+// function is one function a mapping may call.
 type function struct {
-	name      string
+	name string
+	// signature is for the check when the file is read; at run time an absent attribute comes as
+	// nil, and every function has an answer to it.
 	signature any
-	call      func(args ...any) (any, error)
+	// result says what comes out where that depends on what goes in; there is no signature then.
+	result func(arguments []reflect.Type) (reflect.Type, error)
+	// checks are what else can be known when the file is read.
+	checks []func(call)
+	call   func(args ...any) (any, error)
 }
 
 // reference is what reference(id) gives: the id of another SCIM resource.
 type reference struct{ id string }
 
-// functions are what mappings and scopes may call beside expr's own operators.
+// functions are what mappings and scopes may call beside expr's own operators: our own, and
+// those an administrator knows from Entra ID.
 func functions() []function {
-	return []function{
-		{"localPart", new(func(string) string), onText(localPart)},
-		{"lower", new(func(string) string), onText(strings.ToLower)},
-		{"upper", new(func(string) string), onText(strings.ToUpper)},
-		{"join", new(func(string, ...any) string), join},
-		{"value", new(func([]any, string) string), valueOfType},
-		{"primary", new(func([]any) string), primary},
-		{"reference", new(func(string) reference), refer},
-		{"language", new(func(string, map[string]any) string), language},
-		{"callingCode", new(func(string) string), onText(callingCode)},
-		{"nationalNumber", new(func(string) string), onText(nationalNumber)},
+	own := []function{
+		{name: "localPart", signature: new(func(string) string), call: onText(localPart)},
+		{name: "lower", signature: new(func(string) string), call: onText(strings.ToLower)},
+		{name: "upper", signature: new(func(string) string), call: onText(strings.ToUpper)},
+		{name: "join", signature: new(func(string, ...any) string), call: join},
+		{name: "split", signature: new(func(string, string, ...int) []string), call: split},
+		{name: "value", signature: new(func([]any, string) string), call: valueOfType},
+		{name: "primary", signature: new(func([]any) string), call: primary},
+		{name: "reference", signature: new(func(string) reference), call: refer},
+		{name: "language", signature: new(func(string, map[string]any) string), call: language},
+		{name: "callingCode", signature: new(func(string) string), call: onText(callingCode)},
+		{name: "nationalNumber", signature: new(func(string) string), call: onText(nationalNumber)},
 	}
+	return append(own, entraFunctions()...)
 }
 
 // builtins are expr's own functions that stay switched on. The rest go: some grow a text
 // without expr's memory budget noticing (replace, concat), some are not a function of the
 // person alone (now).
 func builtins() []string {
-	return []string{"len", "int", "float", "string", "trim", "trimPrefix", "trimSuffix", "split",
+	return []string{"len", "int", "float", "string", "trim", "trimPrefix", "trimSuffix",
 		"indexOf", "lastIndexOf", "hasPrefix", "hasSuffix", "first", "last", "keys", "values",
 		"abs", "round", "floor", "ceil", "min", "max", "reverse", "uniq", "sort"}
-}
-
-// functionOptions switches the functions on, with their signatures for the check or without
-// them for running: with them expr assumes that no argument and no result is ever nil.
-func functionOptions(checked bool) []expr.Option {
-	options := []expr.Option{expr.DisableAllBuiltins()}
-	for _, name := range builtins() {
-		options = append(options, expr.EnableBuiltin(name))
-	}
-	for _, f := range functions() {
-		if checked {
-			options = append(options, expr.Function(f.name, f.call, f.signature))
-		} else {
-			options = append(options, expr.Function(f.name, f.call))
-		}
-	}
-	return options
 }
 
 // onText lifts a function of a text; what it makes empty is absent.
@@ -93,14 +86,44 @@ func join(args ...any) (any, error) {
 			parts = append(parts, text)
 		}
 	}
-	if len(parts) == 0 {
+	return joined(separator, parts)
+}
+
+// joined is nil where nothing is to be joined.
+func joined(separator string, parts []string) (any, error) {
+	size := len(separator) * max(0, len(parts)-1)
+	for _, part := range parts {
+		size += len(part)
+	}
+	switch {
+	case size > maxText:
+		return nil, tooLong()
+	case size == 0:
 		return nil, nil
 	}
-	joined := strings.Join(parts, separator)
-	if len(joined) > maxText {
-		return nil, fmt.Errorf("join: the text is longer than %d bytes", maxText)
+	return strings.Join(parts, separator), nil
+}
+
+// split cuts a text at every separator, as expr's function of the name does, into a list of
+// bounded length.
+func split(args ...any) (any, error) {
+	text, ok := args[0].(string)
+	separator, too := args[1].(string)
+	if !ok || !too {
+		return nil, nil
 	}
-	return joined, nil
+	pieces := -1
+	if len(args) > 2 {
+		limit, ok := wholeOf(args[2])
+		if !ok {
+			return nil, problem("split: the third argument is no whole number")
+		}
+		pieces = int(min(max(limit, -1), maxItems))
+	}
+	if pieces < 0 && strings.Count(text, separator) >= maxItems {
+		return nil, tooMany()
+	}
+	return listOf(strings.SplitN(text, separator, pieces)), nil
 }
 
 func valueOfType(args ...any) (any, error) {

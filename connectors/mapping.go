@@ -9,34 +9,25 @@ import (
 	"scimrelay/scim"
 )
 
-// Mapping turns a person or a group into a vendor's record: the product's mapping file with a target's
-// own expressions laid over it. It is compiled once and safe for use by several goroutines.
-//
-// The file has the parts
-//
-//	key:       the expression for the product's natural key
-//	fields:    vendor field: expression, kept up to date; nil asks for the field to be cleared
-//	on_create: vendor field: expression, sent when the account is made and never afterwards
-//	types:     vendor field: string, integer, number, boolean, list, map or any
-//	defaults:  default: type, what a target's defaults may hold
-//	group:     the first four once more, of the vendor's groups: expressions over group
-//
-// Where types is given it names every field there is, so that a typing mistake in a target's
-// file is found when it is read.
+// Mapping turns a person or a group into a vendor's record: the product's mapping file with a
+// target's own rules laid over it. It is compiled once and safe for use by several goroutines.
 type Mapping struct {
-	kind     string // the type of resource
-	group    *Mapping
-	key      field
-	fields   []field
-	onCreate []field
-	read     []read
-	defaults map[string]any
+	kind       string // the type of resource
+	group      *Mapping
+	key        field
+	fields     []field
+	onCreate   []field
+	read       []read
+	extensions extensions // those that are read
+	defaults   map[string]any
 }
 
 // field is one vendor field and how it is computed.
 type field struct {
-	name string
-	word string // its declared type
+	name     string
+	word     string // its declared type
+	fallback any    // its value when the expression gives nothing
+	own      bool   // made by a rule of the target's
 	*expression
 }
 
@@ -55,19 +46,23 @@ func (m *Mapping) KeySources() string { return m.key.sources() }
 // is a Fault of class Invalid that names the field and the SCIM attributes, never a value. The
 // key, where it could be made, comes with the fault: finding an account needs nothing else.
 func (m *Mapping) Record(id string, doc scim.Document) (Record, error) {
+	record := Record{Type: m.kind, Resource: id, Active: isActive(doc), Fields: make(map[string]any, len(m.fields)),
+		OnCreate: make(map[string]any, len(m.onCreate)), References: map[string]string{}}
+	if err := m.fill(&record, m.env(id, doc)); err != nil {
+		return Record{Type: m.kind, Resource: id, Key: record.Key, Active: record.Active}, err
+	}
+	return record, nil
+}
+
+// env is what expressions read of the resource.
+func (m *Mapping) env(id string, doc scim.Document) map[string]any {
 	noun, values := "user", userValues
 	if m.kind == scim.TypeGroup {
 		noun, values = "group", groupValues
 	}
-	attributes := values(doc)
+	attributes := values(doc, m.extensions)
 	attributes["id"] = id
-	env := map[string]any{noun: attributes, "defaults": m.defaults}
-	record := Record{Type: m.kind, Resource: id, Active: isActive(doc), Fields: make(map[string]any, len(m.fields)),
-		OnCreate: make(map[string]any, len(m.onCreate)), References: map[string]string{}}
-	if err := m.fill(&record, env); err != nil {
-		return Record{Type: m.kind, Resource: id, Key: record.Key, Active: record.Active}, err
-	}
-	return record, nil
+	return map[string]any{noun: attributes, "defaults": m.defaults}
 }
 
 func (m *Mapping) fill(record *Record, env map[string]any) error {
@@ -81,14 +76,14 @@ func (m *Mapping) fill(record *Record, env map[string]any) error {
 	}
 	for _, f := range m.fields {
 		value, err := f.value(env)
-		if err != nil {
+		switch to, refers := value.(reference); {
+		case err != nil:
 			return err
-		}
-		if to, ok := value.(reference); ok {
+		case refers:
 			record.References[f.name] = to.id
-			continue
+		case value != nil || !f.ignores:
+			record.Fields[f.name] = value
 		}
-		record.Fields[f.name] = value
 	}
 	for _, f := range m.onCreate {
 		value, err := f.value(env)
@@ -111,6 +106,9 @@ func (f field) value(env map[string]any) (any, error) {
 	value, ok := normalise(result)
 	if !ok || !fits(value, f.word) {
 		return nil, Faultf(Invalid, "field %s (from %s): the value is not of type %s", f.name, f.sources(), f.word)
+	}
+	if value == nil {
+		return f.fallback, nil
 	}
 	return value, nil
 }

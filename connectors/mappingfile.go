@@ -9,7 +9,33 @@ import (
 
 	"scimrelay/configs"
 	"scimrelay/scim"
+	"scimrelay/tenants"
 )
+
+// Source is what a mapping is compiled from.
+type Source struct {
+	// Product is the product's mapping file. It has the parts
+	//
+	//	key:       the expression for the product's natural key
+	//	fields:    vendor field: rule, kept up to date; nil asks for the field to be cleared
+	//	on_create: vendor field: rule, sent when the account is made and never afterwards
+	//	types:     vendor field: string, integer, number, boolean, list, map or any
+	//	defaults:  default: type, what a target's defaults may hold
+	//	group:     the first four once more, of the vendor's groups: expressions over group
+	//
+	// A rule is an expression, or an object of expression, apply and default. Where types is
+	// given it names every field there is, so that a typing mistake in a target's file is found
+	// when it is read; a name that ends in * stands for every field that begins so.
+	Product []byte
+	// Rules are the target's own, by field. One replaces the product's, key included, or adds a
+	// field; an empty expression takes the field out, so that the vendor's value is left alone.
+	// Those of a group's fields begin with "group.".
+	Rules map[string]tenants.Rule
+	// Defaults are the target's. One that the file declares and the target lacks is nil.
+	Defaults map[string]any
+	// Extensions are the schemas that the tenant declares.
+	Extensions []tenants.Extension
+}
 
 // mappingFile is a product's mapping.yaml.
 type mappingFile struct {
@@ -26,54 +52,42 @@ type sectionFile struct {
 	Types    map[string]configs.Node `yaml:"types"`
 }
 
-// source is an expression and where its text starts.
-type source struct {
-	text string
-	at   configs.Position
-}
-
-// compiler gathers the faults of one mapping.
+// compiler gathers the rules and the faults of one type of resource.
 type compiler struct {
-	env      types.Map
-	words    map[string]string // of the vendor's fields, nil when the file does not say
-	faults   configs.Faults
-	override map[string]source
+	tools  *toolbox
+	words  map[string]string // of the vendor's fields, nil when the file does not say
+	rules  map[string]tenants.Rule
+	faults configs.Faults
 }
 
-// groupPrefix is what an override of a group's field begins with.
+// groupPrefix is what a target's rule for a group's field begins with.
 const groupPrefix = "group."
 
-// CompileMapping compiles a product's mapping file with a target's own expressions over it
-// and returns every fault at once, each where it stands.
-//
-// An override replaces the expression of its field, key included, or adds a field; an empty
-// one takes the field out, so that the vendor's value is left alone. Those of a group's fields
-// begin with "group.". The position of the override "nic" is that of its text, looked up as
-// "mapping.nic". The defaults are the target's; one the file declares and the target lacks is
-// nil.
-func CompileMapping(productYAML []byte, overrides map[string]string, positions map[string]configs.Position,
-	defaults map[string]any) (*Mapping, configs.Faults) {
-	node, faults := configs.Parse("mapping.yaml", productYAML)
+// CompileMapping compiles a product's mapping with a target's own rules over it and returns every
+// fault at once, each where it stands.
+func CompileMapping(source Source) (*Mapping, configs.Faults) {
+	node, faults := configs.Parse("mapping.yaml", source.Product)
 	var parsed mappingFile
 	faults = append(faults, node.Decode(&parsed)...)
 	if len(faults) > 0 {
 		return nil, faults.Sorted()
 	}
-	people, groups := &compiler{override: map[string]source{}}, &compiler{override: map[string]source{}}
-	for name, text := range overrides {
-		src := source{text, positions["mapping."+name]}
+	people, groups := &compiler{rules: map[string]tenants.Rule{}}, &compiler{rules: map[string]tenants.Rule{}}
+	for name, rule := range source.Rules {
 		if field, ofGroup := strings.CutPrefix(name, groupPrefix); ofGroup && parsed.Group != nil {
-			groups.override[field] = src
+			groups.rules[field] = rule
 		} else {
-			people.override[name] = src
+			people.rules[name] = rule
 		}
 	}
-	all := known(parsed, defaults)
-	people.declare("user", userTypes(), parsed.User, parsed, defaults)
-	m := people.mapping(parsed.User, scim.TypeUser, all)
+	all := known(parsed, source.Defaults)
+	readable := extensionsOf(source.Extensions, scim.TypeUser)
+	people.declare("user", userTypes(readable), parsed.User, parsed, source.Defaults)
+	m := people.mapping(parsed.User, scim.TypeUser, all, readable)
 	if parsed.Group != nil {
-		groups.declare("group", groupTypes(), *parsed.Group, parsed, defaults)
-		m.group = groups.mapping(*parsed.Group, scim.TypeGroup, all)
+		readable = extensionsOf(source.Extensions, scim.TypeGroup)
+		groups.declare("group", groupTypes(readable), *parsed.Group, parsed, source.Defaults)
+		m.group = groups.mapping(*parsed.Group, scim.TypeGroup, all, readable)
 	}
 	if faults = append(people.faults, groups.faults...); len(faults) > 0 {
 		return nil, faults.Sorted()
@@ -103,7 +117,7 @@ func (c *compiler) declare(noun string, attributes types.Map, section sectionFil
 			declared[name] = t
 		}
 	}
-	c.env = types.Map{noun: attributes, "defaults": declared}
+	c.tools = newToolbox(types.Map{noun: attributes, "defaults": declared})
 	for name, node := range section.Types {
 		if c.words == nil {
 			c.words = map[string]string{}
@@ -125,92 +139,29 @@ func (c *compiler) word(node configs.Node) (types.Type, string, bool) {
 	return t, word, ok
 }
 
-func (c *compiler) mapping(parsed sectionFile, kind string, defaults map[string]any) *Mapping {
-	m := &Mapping{kind: kind, defaults: defaults}
-	m.key, _ = c.field("key", c.source("key", parsed.Key), false)
-	delete(c.override, "key")
-	m.fields = c.section(parsed.Fields, true)
-	m.onCreate = c.section(parsed.OnCreate, false)
-	for _, name := range slices.Sorted(maps.Keys(c.override)) {
-		m.fields = c.add(m.fields, name, c.override[name], true)
+// wordOf is the declared type of a field: under its own name, or under the longest beginning
+// of it that the file gives with a star.
+func (c *compiler) wordOf(name string) (word string, known bool) {
+	if word, known = c.words[name]; known || c.words == nil {
+		return word, known
 	}
-	for _, f := range slices.Concat([]field{m.key}, m.fields, m.onCreate) {
-		if f.expression != nil {
-			m.read = append(m.read, f.expression.reads...)
+	longest := -1
+	for pattern, of := range c.words {
+		start, open := strings.CutSuffix(pattern, "*")
+		if open && strings.HasPrefix(name, start) && len(start) > longest {
+			word, known, longest = of, true, len(start)
 		}
 	}
-	return m
+	return word, known
 }
 
-// section compiles one part of the file and uses up the overrides of its fields. Where fields
-// and on_create both name a field, the override is for the former.
-func (c *compiler) section(nodes map[string]configs.Node, kept bool) (fields []field) {
-	for _, name := range slices.Sorted(maps.Keys(nodes)) {
-		fields = c.add(fields, name, c.source(name, nodes[name]), kept)
-		delete(c.override, name)
-	}
-	return fields
-}
-
-func (c *compiler) add(fields []field, name string, src source, kept bool) []field {
-	if strings.TrimSpace(src.text) == "" {
-		return fields
-	}
-	if f, ok := c.field(name, src, kept); ok {
-		fields = append(fields, f)
-	}
-	return fields
-}
-
-// source is the override of the field, or what the product's file says.
-func (c *compiler) source(name string, node configs.Node) source {
-	if over, ok := c.override[name]; ok {
-		return over
-	}
-	var text string
-	c.faults = append(c.faults, node.Decode(&text)...)
-	if strings.TrimSpace(text) == "" {
-		c.faults.Add(node.Position(), "%s: the expression is empty", name)
-	}
-	return source{text, textPosition(node)}
-}
-
-// field compiles one field. Only what is kept up to date can wait for another resource.
-func (c *compiler) field(name string, src source, kept bool) (field, bool) {
-	word, known := c.words[name]
-	if name == "key" {
-		word, known = "string", true
-	}
+// isField reports whether there is such a field, and adds a fault where there is not.
+func (c *compiler) isField(name string, at configs.Position) bool {
+	_, known := c.wordOf(name)
 	if c.words != nil && !known {
-		c.faults.Add(src.at, "mapping: the product has no field %q: there are %s", name,
+		c.faults.Add(at, "mapping: the product has no field %q: there are %s", name,
 			strings.Join(slices.Sorted(maps.Keys(c.words)), ", "))
-		return field{}, false
+		return false
 	}
-	compiled, fault := compile(src.text, src.at, c.env)
-	if fault != nil {
-		fault.Message = name + ": " + fault.Message
-		c.faults = append(c.faults, *fault)
-		return field{}, false
-	}
-	if compiled.refers && !kept {
-		c.faults.Add(src.at, "%s: reference() stands only in fields that are kept up to date", name)
-		return field{}, false
-	}
-	if !compiled.allows(word) {
-		c.faults.Add(src.at, "%s: the field is of type %s, the expression gives %s", name, word, compiled.result)
-		return field{}, false
-	}
-	return field{name, word, compiled}, true
-}
-
-// textPosition is where the text of a value starts, behind its quote where it has one.
-func textPosition(node configs.Node) configs.Position {
-	at := node.Position()
-	if !node.Present() {
-		return at
-	}
-	if origin := strings.TrimSpace(node.Node.GetToken().Origin); strings.HasPrefix(origin, "'") || strings.HasPrefix(origin, `"`) {
-		at.Column++
-	}
-	return at
+	return true
 }

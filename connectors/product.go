@@ -112,7 +112,7 @@ func (p Product) CapabilitiesOf(s Settings) Capabilities {
 func (p Product) MappingOf(target tenants.Target) (*Mapping, configs.Faults) {
 	var defaults map[string]any
 	faults := target.Defaults.Decode(&defaults)
-	m, found := CompileMapping(p.Mapping, target.Mapping, target.Positions, defaults)
+	m, found := CompileMapping(Source{Product: p.Mapping, Rules: target.Mapping, Defaults: defaults, Extensions: target.Extensions})
 	return m, append(faults, found...)
 }
 

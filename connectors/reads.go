@@ -10,10 +10,12 @@ import (
 )
 
 // read is one thing an expression reads of a user: an attribute, a sub-attribute of it, or
-// of a list only the elements of one type or the primary one.
+// of a list only the elements of one type or the primary one. Of an extension the attribute is
+// its URN, the sub-attribute its attribute, and part is a sub-attribute of that.
 type read struct {
 	attribute string
 	sub       string
+	part      string
 	kind      string
 	primary   bool
 }
@@ -30,28 +32,28 @@ func (s *sandbox) member(n *ast.MemberNode) {
 		r.attribute = name.Value
 	case r.sub == "":
 		r.sub = name.Value
+	case r.part == "" && strings.Contains(r.attribute, ":"):
+		r.part = name.Value
 	}
 	delete(s.found, n.Node)
 	s.found[n] = r
 }
 
-// called narrows what value(user.emails, "work") and primary(user.emails) read.
-func (s *sandbox) called(n *ast.CallNode) {
-	callee, ok := n.Callee.(*ast.IdentifierNode)
-	if !ok || len(n.Arguments) == 0 {
+// narrow notes what value(user.emails, "work") and primary(user.emails) read of the list.
+func (s *sandbox) narrow(function string, arguments []ast.Node) {
+	if len(arguments) == 0 {
 		return
 	}
-	s.refers = s.refers || callee.Value == "reference"
-	list := n.Arguments[0]
+	list := arguments[0]
 	r, ok := s.found[list]
 	if !ok {
 		return
 	}
-	switch callee.Value {
+	switch function {
 	case "primary":
 		r.primary = true
 	case "value":
-		if kind, literal := n.Arguments[len(n.Arguments)-1].(*ast.StringNode); literal {
+		if kind, literal := arguments[len(arguments)-1].(*ast.StringNode); literal {
 			r.kind = kind.Value
 		}
 	}
@@ -66,22 +68,38 @@ func (s *sandbox) list() []read {
 	return reads
 }
 
-// sources names the SCIM attributes an expression reads, for messages.
-func (e *expression) sources() string {
-	var names []string
+// path names what is read as SCIM does.
+func (r read) path() string {
+	path := r.attribute
+	separator := "."
+	if strings.Contains(path, ":") {
+		separator = ":"
+	}
+	if r.sub != "" {
+		path += separator + r.sub
+	}
+	if r.part != "" {
+		path += "." + r.part
+	}
+	return path
+}
+
+// paths are the SCIM attributes an expression reads, in order.
+func (e *expression) paths() []string {
+	names := make([]string, 0, len(e.reads))
 	for _, r := range e.reads {
-		name := r.attribute
-		if r.sub != "" {
-			name += "." + r.sub
-		}
-		names = append(names, name)
+		names = append(names, r.path())
 	}
 	slices.Sort(names)
-	names = slices.Compact(names)
-	if len(names) == 0 {
-		return "no attribute"
+	return slices.Compact(names)
+}
+
+// sources names the SCIM attributes an expression reads, for messages.
+func (e *expression) sources() string {
+	if names := e.paths(); len(names) > 0 {
+		return strings.Join(names, ", ")
 	}
-	return strings.Join(names, ", ")
+	return "no attribute"
 }
 
 // NotForwarded lists, sorted, the SCIM paths of what the document holds and no expression of
@@ -150,28 +168,42 @@ func (m *Mapping) unreadExtension(urn string, value any) []string {
 	if !ok {
 		return []string{urn}
 	}
-	var paths []string
-	if urn != scim.SchemaEnterprise {
-		for name, inner := range attributes {
-			if !isEmpty(inner) {
-				paths = append(paths, urn+":"+name)
-			}
-		}
-		return paths
+	if urn == scim.SchemaEnterprise {
+		return m.unreadEnterprise(attributes)
 	}
-	flat := map[string]any{}
-	flatten(flat, attributes)
-	for name, inner := range flat {
-		if isEmpty(inner) || m.reads(name, func(read) bool { return true }) {
-			continue
+	var paths []string
+	for name, inner := range attributes {
+		if !isEmpty(inner) && !m.readsExtension(urn, name, "") {
+			paths = append(paths, urn+":"+name)
 		}
-		path, known := enterprisePath(name)
-		if !known {
-			path = urn + ":" + name
-		}
-		paths = append(paths, path)
 	}
 	return paths
+}
+
+// unreadEnterprise knows that its attributes are read without their URN as well.
+func (m *Mapping) unreadEnterprise(attributes map[string]any) []string {
+	flat := map[string]any{}
+	flatten(flat, attributes)
+	var paths []string
+	for name, inner := range flat {
+		path, known := enterprisePath(name)
+		if !known {
+			path = scim.SchemaEnterprise + ":" + name
+		}
+		attribute, part, _ := strings.Cut(strings.TrimPrefix(path, scim.SchemaEnterprise+":"), ".")
+		bare := m.reads(name, func(read) bool { return true })
+		if !isEmpty(inner) && !bare && !m.readsExtension(scim.SchemaEnterprise, attribute, part) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// readsExtension reports whether the attribute of the extension, or the part of it, is read.
+func (m *Mapping) readsExtension(urn, attribute, part string) bool {
+	return slices.ContainsFunc(m.read, func(r read) bool {
+		return strings.EqualFold(r.attribute, urn) && (r.sub == "" || r.sub == attribute && (r.part == "" || part == "" || r.part == part))
+	})
 }
 
 func (m *Mapping) reads(attribute string, match func(read) bool) bool {

@@ -72,10 +72,17 @@ func (c *Comparison) compareGroups(people []Person, state State) {
 	}
 	want := c.Vendor.Groups(Groups(people), ByID(people))
 	c.Groups = len(want)
+	// What was given to an account stays with it when its person is deleted and it is switched off.
+	gone := map[string]bool{}
+	for _, p := range people {
+		gone[fold(c.Vendor.Key(p))] = p.Gone
+	}
 	have := map[string][]string{}
 	for _, g := range state.Groups {
 		for _, key := range g.Members {
-			have[g.Name] = append(have[g.Name], fold(key))
+			if key = fold(key); !gone[key] {
+				have[g.Name] = append(have[g.Name], key)
+			}
 		}
 		slices.Sort(have[g.Name])
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
@@ -229,7 +230,7 @@ func TestTheThreeSwitches(t *testing.T) {
 func TestWhoIsOutOfScopeHasNoAccess(t *testing.T) {
 	t.Parallel()
 	w := relaytest.New(t)
-	scope, faults := connectors.CompileScope(`user.title == "Sales"`, w.Session.Target.Position)
+	scope, faults := connectors.CompileScope(configs.Text{Value: `user.title == "Sales"`})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
@@ -62,7 +63,7 @@ func TestMembersWithoutAnAccountAreAwaited(t *testing.T) {
 func TestNobodyWaitsForThoseOutsideTheScope(t *testing.T) {
 	t.Parallel()
 	w := relaytest.New(t)
-	scope, faults := connectors.CompileScope(`user.title == "in"`, w.Session.Target.Position)
+	scope, faults := connectors.CompileScope(configs.Text{Value: `user.title == "in"`})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

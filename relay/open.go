@@ -161,7 +161,7 @@ func compile(target tenants.Target, products *connectors.Registry) (c compiled, 
 	c.capabilities = product.CapabilitiesOf(settings)
 	mapping, found := product.MappingOf(target)
 	c.mapping, faults = mapping, append(faults, found...)
-	scope, found := connectors.CompileScope(target.Scope, target.Positions["scope"])
+	scope, found := connectors.CompileScope(target.Scope, target.Extensions...)
 	c.scope, faults = scope, append(faults, found...)
 	return c, append(faults, choices(target, product, c.capabilities)...)
 }

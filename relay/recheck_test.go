@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"testing"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
-	"scimrelay/tenants"
 )
 
 // remap gives the target another mapping of the title and tells the store.
 func remap(t *testing.T, w *relaytest.World, settings, title string) {
 	t.Helper()
-	m, faults := connectors.CompileMapping([]byte("key: user.userName\nfields: {name: user.displayName, title: '"+title+"'}\n"), nil, nil, nil)
+	m, faults := connectors.CompileMapping(connectors.Source{Product: []byte("key: user.userName\nfields: {name: user.displayName, title: '" + title + "'}\n")})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -62,7 +62,7 @@ func TestANewScopeTakesAccountsAwayAndGivesThem(t *testing.T) {
 	w.Person("ben", scim.Document{"title": "Head"})
 	scope := func(settings, text string) {
 		t.Helper()
-		s, faults := connectors.CompileScope(text, tenants.Target{}.Position)
+		s, faults := connectors.CompileScope(configs.Text{Value: text})
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}

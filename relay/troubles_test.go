@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
@@ -74,7 +75,7 @@ func TestAStopIsNoFailureOfTheVendor(t *testing.T) {
 func TestALeaverGoesWhateverTheScopeSays(t *testing.T) {
 	t.Parallel()
 	w := relaytest.New(t)
-	scope, faults := connectors.CompileScope(`user.emails[0].value endsWith "@acme.example"`, w.Session.Target.Position)
+	scope, faults := connectors.CompileScope(configs.Text{Value: `user.emails[0].value endsWith "@acme.example"`})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -19,24 +19,24 @@ type tenantFile struct {
 }
 
 type targetFile struct {
-	ID           string            `yaml:"id,required"`
-	Product      string            `yaml:"product,required"`
-	BaseURL      string            `yaml:"base_url"`
-	Credentials  configs.Node      `yaml:"credentials"`
-	Sync         syncFile          `yaml:"sync"`
-	OnDeactivate string            `yaml:"on_deactivate"`
-	OnDelete     string            `yaml:"on_delete"`
-	Consent      []string          `yaml:"consent"`
-	Activate     bool              `yaml:"activate"`
-	Defaults     configs.Node      `yaml:"defaults"`
-	Mapping      map[string]string `yaml:"mapping"`
-	Scope        string            `yaml:"scope"`
-	Rate         rateFile          `yaml:"rate"`
-	Wait         configs.Duration  `yaml:"wait"`
-	Settle       configs.Duration  `yaml:"settle"`
-	Timeout      configs.Duration  `yaml:"timeout"`
-	Guard        guardFile         `yaml:"guard"`
-	Notify       notifyFile        `yaml:"notify"`
+	ID           string                  `yaml:"id,required"`
+	Product      string                  `yaml:"product,required"`
+	BaseURL      string                  `yaml:"base_url"`
+	Credentials  configs.Node            `yaml:"credentials"`
+	Sync         syncFile                `yaml:"sync"`
+	OnDeactivate string                  `yaml:"on_deactivate"`
+	OnDelete     string                  `yaml:"on_delete"`
+	Consent      []string                `yaml:"consent"`
+	Activate     bool                    `yaml:"activate"`
+	Defaults     configs.Node            `yaml:"defaults"`
+	Mapping      map[string]configs.Node `yaml:"mapping"`
+	Scope        configs.Text            `yaml:"scope"`
+	Rate         rateFile                `yaml:"rate"`
+	Wait         configs.Duration        `yaml:"wait"`
+	Settle       configs.Duration        `yaml:"settle"`
+	Timeout      configs.Duration        `yaml:"timeout"`
+	Guard        guardFile               `yaml:"guard"`
+	Notify       notifyFile              `yaml:"notify"`
 }
 
 type syncFile struct {
@@ -111,12 +111,14 @@ func readTarget(tenant string, node configs.Node) (Target, configs.Faults, confi
 	f := targetFile{Sync: syncFile{Create: true, Update: true, Delete: true}, Activate: true}
 	faults := node.Decode(&f)
 	faults = append(faults, f.check(node)...)
+	rules, more := readRules(f.Mapping)
+	faults = append(faults, more...)
 	return Target{
 		Tenant: tenant, ID: f.ID, Product: f.Product, BaseURL: f.BaseURL,
 		Credentials: node.Key("credentials"), Defaults: node.Key("defaults"),
 		Sync: Sync(f.Sync), OnDeactivate: f.OnDeactivate, OnDelete: f.OnDelete,
 		Consent: f.Consent, Activate: f.Activate,
-		Mapping: f.Mapping, Scope: f.Scope, Rate: Rate(f.Rate),
+		Mapping: rules, Scope: f.Scope, Rate: Rate(f.Rate),
 		Wait: time.Duration(f.Wait), Settle: time.Duration(f.Settle), Timeout: time.Duration(f.Timeout),
 		Guard: Guard(f.Guard), Notify: Notify(f.Notify),
 		Position: node.Position(), Positions: targetPositions(node), Fingerprint: node.Fingerprint(),

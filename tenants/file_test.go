@@ -45,7 +45,7 @@ func TestTheExampleTenantReadsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []any{sage.Tenant, sage.Product, sage.BaseURL, keys.Public.Reveal(), keys.Private.Reveal(), fmt.Sprint(defaults), sage.Sync,
-		sage.OnDeactivate, sage.OnDelete, sage.Mapping["nic"], sage.Scope, sage.Rate, sage.Wait, *sage.Guard.MaxDeletes,
+		sage.OnDeactivate, sage.OnDelete, sage.Mapping["nic"].Expression.Value, sage.Scope.Value, sage.Rate, sage.Wait, *sage.Guard.MaxDeletes,
 		sage.Notify.Email, sage.Position.String(), sage.Positions["mapping.nic"].Line, sage.Positions["base_url"].Column}
 	want := []any{"acme", "sage", "https://api.forcemanager.com/api/v4", "public", "private",
 		"{3 1 1 69 000000000}", tenants.Sync{Create: true, Update: true, Delete: true},

@@ -45,10 +45,12 @@ type Target struct {
 	Activate bool
 	// Extensions are the tenant's, for expressions that read them.
 	Extensions []Extension
-	Mapping    map[string]string
-	Scope      string
-	Rate       Rate
-	Wait       time.Duration
+	// Mapping is the target's own rules by the vendor's field, over those of the product.
+	Mapping map[string]Rule
+	// Scope is an expression that says who the target receives; an empty one is everybody.
+	Scope configs.Text
+	Rate  Rate
+	Wait  time.Duration
 	// Settle overrides how long the vendor may take to show what it has committed.
 	Settle time.Duration
 	// Timeout bounds one whole vendor call.

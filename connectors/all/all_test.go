@@ -24,7 +24,7 @@ func TestProductsAreFitToBeListed(t *testing.T) {
 		if product.Title == "" || product.Capabilities.Rate.PerSecond <= 0 || product.Capabilities.Settle <= 0 {
 			t.Errorf("%s: a declaration is missing", name)
 		}
-		if _, faults := connectors.CompileMapping(product.Mapping, nil, nil, nil); len(faults) > 0 {
+		if _, faults := connectors.CompileMapping(connectors.Source{Product: product.Mapping}); len(faults) > 0 {
 			t.Errorf("%s: %v", name, faults)
 		}
 		for _, folder := range []string{name, filepath.Join(name, "sim")} {

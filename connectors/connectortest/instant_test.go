@@ -144,7 +144,7 @@ func TestInstantListsInPagesFromManyGoroutines(t *testing.T) {
 }
 
 func TestInstantMappingCompiles(t *testing.T) {
-	if _, faults := connectors.CompileMapping(connectortest.NewInstant().Product("instant").Mapping, nil, nil, nil); len(faults) > 0 {
+	if _, faults := connectors.CompileMapping(connectors.Source{Product: connectortest.NewInstant().Product("instant").Mapping}); len(faults) > 0 {
 		t.Fatal(faults)
 	}
 }

@@ -155,7 +155,7 @@ func (s Settings) checkRelay(target tenants.Target) (fs configs.Faults) {
 		fs.Add(at("sso_configuration_id"), "defaults.sso_configuration_id cannot be set in mode scim-relay")
 	}
 	for _, name := range []string{"phoneNumber", "language", "ssoConfigurationId"} {
-		if strings.TrimSpace(target.Mapping[name]) != "" {
+		if !target.Mapping[name].Empty() {
 			fs.Add(target.Positions["mapping."+name], "mapping: Dastra's SCIM takes no %s; leave it out in mode scim-relay", name)
 		}
 	}

@@ -125,9 +125,9 @@ func (d *Defaults) checkAttributes(target tenants.Target) (fs configs.Faults) {
 	if slices.Contains(d.CustomAttributes, "") {
 		fs.Add(target.Defaults.Key("custom_attributes").Position(), "defaults.custom_attributes: a name is empty")
 	}
-	for field, expression := range target.Mapping {
+	for field, rule := range target.Mapping {
 		name, custom := strings.CutPrefix(field, customPrefix)
-		if custom && strings.TrimSpace(expression) != "" && !d.declares(name) {
+		if custom && !rule.Empty() && !d.declares(name) {
 			fs.Add(target.Positions["mapping."+field], "mapping: %s: declare the attribute in Ivanti and in defaults.custom_attributes", field)
 		}
 	}

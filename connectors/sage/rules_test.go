@@ -5,8 +5,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/scim"
+	"scimrelay/tenants"
 )
 
 func TestOneWayTheDirectoryWinsOverChangesMadeInSage(t *testing.T) {
@@ -57,7 +59,8 @@ func TestANewUserGetsTheBasicRoleAndTheDefaultEnvironment(t *testing.T) {
 
 func TestADepartmentMayHaveAnEnvironmentOfItsOwn(t *testing.T) {
 	o := newOffice(t)
-	o.target.Mapping = map[string]string{"branches": `user.department == "Sales" ? [16] : [defaults.branch_id]`}
+	branches := configs.Text{Value: `user.department == "Sales" ? [16] : [defaults.branch_id]`}
+	o.target.Mapping = map[string]tenants.Rule{"branches": {Expression: branches}}
 	o.open()
 	for email, c := range map[string]struct {
 		department string

@@ -94,11 +94,11 @@ func (d Defaults) check(target tenants.Target) (fs configs.Faults) {
 		"SSO must be configured in Steeple before provisioning; say defaults.sso_ready: true once it is")
 	want(d.Invite == "" || d.Invite == inviteNow || d.Invite == inviteLater, "invite", "want now or later")
 	want(d.AccessMethod == "" || d.AccessMethod == byEmail || d.AccessMethod == byNumber, "access_method", "want email or matricule")
-	want(d.AccessMethod != byNumber || target.Mapping["birthday"] != "", "access_method",
+	want(d.AccessMethod != byNumber || !target.Mapping["birthday"].Empty(), "access_method",
 		"with the personnel number people need a birthday too; say in mapping.birthday where it comes from, as in "+
 			`user["urn:ietf:params:scim:schemas:extension:acme:2.0:User"].birthday`)
 	number, replaced := target.Mapping["registration_number"]
-	want(d.AccessMethod != byNumber || !replaced || number != "", "access_method",
+	want(d.AccessMethod != byNumber || !replaced || !number.Empty(), "access_method",
 		"with the personnel number mapping.registration_number cannot be empty")
 	want(d.TransferPostsTo == "" || isID(d.TransferPostsTo), "transfer_posts_to", "want the id of a Steeple user, a UUID")
 	for i, node := range target.Defaults.Key("communities").Items() {

@@ -104,7 +104,7 @@ func NewRelay(tb testing.TB, s *store.Store) *relay.Relay {
 // NewSession opens a target at the vendor.
 func NewSession(tb testing.TB, r *relay.Relay, tenant, target string, vendor connectors.Connector) *relay.Session {
 	tb.Helper()
-	m, faults := connectors.CompileMapping([]byte(mapping), nil, nil, nil)
+	m, faults := connectors.CompileMapping(connectors.Source{Product: []byte(mapping)})
 	if len(faults) > 0 {
 		tb.Fatal(faults)
 	}

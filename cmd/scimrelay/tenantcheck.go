@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"scimrelay/configs"
+	"scimrelay/connectors"
+	"scimrelay/tenants"
+)
+
+type tenantCheckCommand struct {
+	tenantFlags
+	User string `help:"Explain this person's fields, by SCIM id or user name, instead; the vendors are not asked." placeholder:"NAME"`
+}
+
+// Run asks every target's connector what it can know.
+func (c tenantCheckCommand) Run(ctx context.Context, con console) error {
+	if c.User != "" {
+		return c.explain(ctx, con)
+	}
+	in, err := c.load("")
+	if err != nil {
+		return err
+	}
+	tenant, ok := in.tenants.Tenant(c.Tenant)
+	if !ok {
+		return fmt.Errorf("there is no tenant %q in %s", c.Tenant, in.config.Tenants.Dir)
+	}
+	printModes(con, tenant)
+	fine := true
+	for _, target := range tenant.Targets {
+		ok, err := checkTarget(ctx, con, in, target)
+		if err != nil {
+			return err
+		}
+		fine = fine && ok
+	}
+	if !fine {
+		return errors.New("the check found something to fix")
+	}
+	return nil
+}
+
+func checkTarget(ctx context.Context, con console, in installation, target tenants.Target) (bool, error) {
+	product, _ := in.products.Product(target.Product) // load has checked that it is there
+	settings, faults := product.Settings(target)
+	if len(faults) > 0 {
+		return false, configs.Faults(faults)
+	}
+	connector, err := settings.Open(connectors.Env{Tenant: target.Tenant, Target: target.ID, Rate: product.Capabilities.Rate, Now: time.Now, Timeout: target.Timeout})
+	if err != nil {
+		return false, err
+	}
+	checker, ok := connector.(connectors.Checker)
+	if !ok {
+		_, err := fmt.Fprintf(con.out, "%s: %s has nothing to check\n", target.ID, product.Title)
+		return true, err
+	}
+	report, err := checker.Check(ctx)
+	if err != nil {
+		fault := connectors.FaultOf(err)
+		_, err := fmt.Fprintf(con.out, "%s: FAIL %s: %s\n", target.ID, fault.Class, fault.Detail)
+		return false, err
+	}
+	for _, f := range report.Findings {
+		word := "ok  "
+		if !f.OK {
+			word = "FAIL"
+		}
+		if _, err := fmt.Fprintf(con.out, "%s: %s %s: %s\n", target.ID, word, f.Name, f.Detail); err != nil {
+			return false, err
+		}
+	}
+	return report.OK(), nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"scimrelay/store"
+	"scimrelay/tenants"
+)
+
+type tenantStatusCommand struct {
+	tenantFlags
+	JSON bool `help:"Print JSON." name:"json"`
+}
+
+// waitingShown is how many waiting links a status lists.
+const waitingShown = 20
+
+// targetView is one target's state.
+type targetView struct {
+	Target  string         `json:"target"`
+	State   string         `json:"state"`
+	Reason  string         `json:"reason,omitempty"`
+	Until   *time.Time     `json:"until,omitempty"`
+	Links   int            `json:"links"`
+	Pending int            `json:"pending"`
+	Due     int            `json:"due"`
+	States  map[string]int `json:"states,omitempty"`
+	Waiting []waitingView  `json:"waiting,omitempty"`
+}
+
+// waitingView is one link that is not at its wanted version.
+type waitingView struct {
+	Resource string     `json:"resource"`
+	Wanted   int64      `json:"wanted"`
+	Applied  int64      `json:"applied"`
+	State    string     `json:"state"`
+	Fault    string     `json:"fault,omitempty"`
+	Detail   string     `json:"detail,omitempty"`
+	Next     *time.Time `json:"next,omitempty"`
+}
+
+// Run shows the tenant's targets.
+func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
+	in, tenant, s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	views := make([]targetView, len(tenant.Targets))
+	for i, target := range tenant.Targets {
+		if views[i], err = lookAt(ctx, in, s, target); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return json.NewEncoder(con.out).Encode(views)
+	}
+	printModes(con, tenant)
+	for _, v := range views {
+		fmt.Fprintf(con.out, "target %s: %s %s: %d links, %d not as wanted, %d due now\n", v.Target, v.State, v.Reason, v.Links, v.Pending, v.Due)
+		for _, w := range v.Waiting {
+			fmt.Fprintf(con.out, "  %s at version %d of %d: %s %s %s\n", w.Resource, w.Applied, w.Wanted, w.State, w.Fault, w.Detail)
+		}
+	}
+	return nil
+}
+
+func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Target) (targetView, error) {
+	tenant, target := of.Tenant, of.ID
+	v := targetView{Target: target, State: "active"}
+	status, err := s.Targets.Status(ctx, tenant, target)
+	if err != nil {
+		return v, err
+	}
+	if phase := status.Health.Phase; phase != "" {
+		v.State, v.Reason = string(phase), string(status.Health.Reason)
+	}
+	if status.Paused {
+		v.State = "paused"
+	}
+	if status.RestUntil.After(s.Now()) {
+		v.Until = &status.RestUntil
+	}
+	counts, err := s.Links.Count(ctx, tenant, target)
+	if err != nil {
+		return v, err
+	}
+	if !of.Activate {
+		v.State, v.Reason = activation(in, of, counts), "writes queue until activate is true"
+	}
+	v.Links, v.Pending, v.Due, v.States = counts.Links, counts.Pending, counts.Due, counts.States
+	waiting, err := s.Links.Waiting(ctx, tenant, target, waitingShown)
+	for _, k := range waiting {
+		w := waitingView{Resource: k.Resource, Wanted: k.Wanted, Applied: k.Applied, State: k.State, Fault: k.Fault, Detail: k.Detail}
+		if w.State == "" {
+			w.State = "due"
+		}
+		if !k.NextAt.Equal(store.Never()) {
+			w.Next = &k.NextAt
+		}
+		v.Waiting = append(v.Waiting, w)
+	}
+	return v, err
+}
