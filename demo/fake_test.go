@@ -98,8 +98,8 @@ type fakeGroup struct {
 
 func (s *tenant) serveGroups(r *http.Request, body map[string]any) (int, any) {
 	id := strings.TrimPrefix(r.URL.Path, "/scim/v2/Groups/")
-	switch {
-	case r.Method == http.MethodGet:
+	switch r.Method {
+	case http.MethodGet:
 		found := []any{}
 		for id, g := range s.groups {
 			if r.URL.Query().Get("filter") == fmt.Sprintf("displayName eq %q", g.name) {
@@ -107,7 +107,7 @@ func (s *tenant) serveGroups(r *http.Request, body map[string]any) (int, any) {
 			}
 		}
 		return http.StatusOK, map[string]any{"totalResults": len(found), "Resources": found}
-	case r.Method == http.MethodPost:
+	case http.MethodPost:
 		id = fmt.Sprintf("g%d", len(s.groups)+1)
 		s.groups[id] = &fakeGroup{body["displayName"].(string), map[string]bool{}}
 		return http.StatusCreated, map[string]any{"id": id}

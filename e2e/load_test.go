@@ -39,12 +39,11 @@ func TestAnInitialLoadIsAsFastAsTheVendorAllows(t *testing.T) {
 	}
 }
 
-const (
-	loadPeople = 5000
-	loadGroups = 200
-)
-
 func initialLoad(t *testing.T, s simhost.Simulator, limit int) {
+	loadPeople, loadGroups := 5000, 200
+	if racing {
+		loadPeople, loadGroups = 500, 20
+	}
 	p := newPlant(t, s, func(target *tenants.Target) { target.Rate = tenants.Rate{} }) // the product's own
 	p.turn(map[string]any{"rate_limit": limit, "latency": "150ms"})
 	var people []string
@@ -96,7 +95,7 @@ func (p *plant) run(busy func() bool) {
 	all.Go(func() error { return turns.Run(ctx) })
 	all.Go(func() error { return sweeper.Run(ctx) })
 	for begun := time.Now(); busy() && time.Since(begun) < 24*time.Hour; {
-		time.Sleep(10 * time.Second) // of the bubble
+		<-time.After(10 * time.Second) // of the bubble
 	}
 	stop()
 	if err := all.Wait(); err != nil {

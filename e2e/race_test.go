@@ -1,0 +1,7 @@
+//go:build race
+
+package e2e
+
+// racing says that the race detector slows everything down: what proves by its amount does a
+// tenth then, and the whole of it without the detector, as .ci/test asks for.
+const racing = true
