@@ -100,6 +100,12 @@ type Capable interface {
 	Capabilities() Capabilities
 }
 
+// Tabled are Settings with a table of what groups give, which is filled in once the vendor has
+// received the profiles.
+type Tabled interface {
+	Mapped() bool
+}
+
 // CapabilitiesOf is what the product can at the target with these settings.
 func (p Product) CapabilitiesOf(s Settings) Capabilities {
 	if c, ok := s.(Capable); ok {

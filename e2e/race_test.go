@@ -1,6 +1,6 @@
 //go:build race
 
-package e2e
+package e2e_test
 
 // racing says that the race detector slows everything down: what proves by its amount does a
 // tenth then, and the whole of it without the detector, as .ci/test asks for.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"scimrelay/connectors"
 	"scimrelay/store"
 	"scimrelay/tenants"
 )
@@ -104,4 +105,20 @@ func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Tar
 		v.Waiting = append(v.Waiting, w)
 	}
 	return v, err
+}
+
+// activation says how far a target is that is not written to yet, or not any more.
+func activation(in installation, target tenants.Target, counts store.Counts) string {
+	product, _ := in.products.Product(target.Product)
+	settings, faults := product.Settings(target)
+	table, hasTable := settings.(connectors.Tabled)
+	switch {
+	case counts.Linked > 0:
+		return "detached"
+	case counts.Links == 0:
+		return "configured"
+	case len(faults) > 0 || hasTable && !table.Mapped():
+		return "profiles received"
+	}
+	return "mapped"
 }

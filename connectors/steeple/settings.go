@@ -68,6 +68,9 @@ func (s Settings) Capabilities() connectors.Capabilities {
 	return capabilities(connectors.DeactivateRemove)
 }
 
+// Mapped implements connectors.Tabled.
+func (s Settings) Mapped() bool { return len(s.Defaults.Communities) > 0 }
+
 func read(target tenants.Target) (connectors.Settings, []configs.Fault) {
 	s := Settings{BaseURL: target.BaseURL, Suspend: target.OnDeactivate == string(connectors.DeactivateSuspend)}
 	if s.BaseURL == "" {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"scimrelay/store"
-	"scimrelay/tenants"
 )
 
 type tenantApproveCommand struct {
@@ -45,20 +42,4 @@ func (c tenantApproveCommand) Run(ctx context.Context, con console) error {
 		return errors.New("nothing is held there")
 	}
 	return nil
-}
-
-// activation says how far a target is that is not written to yet, or not any more.
-func activation(in installation, target tenants.Target, counts store.Counts) string {
-	product, _ := in.products.Product(target.Product)
-	settings, faults := product.Settings(target)
-	table, hasTable := settings.(interface{ Mapped() bool })
-	switch {
-	case counts.Linked > 0:
-		return "detached"
-	case counts.Links == 0:
-		return "configured"
-	case len(faults) > 0 || hasTable && !table.Mapped():
-		return "profiles received"
-	}
-	return "mapped"
 }

@@ -1,0 +1,205 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// installAll writes a configuration with the tenant that "vendors --tenants" offers for each
+// product, changed as asked: the product, and texts with what stands in their place.
+func installAll(t *testing.T, v *vendor, changes map[string][]string) *installation {
+	t.Helper()
+	i := &installation{dir: t.TempDir(), addr: freeAddr(t)}
+	for product, texts := range changes {
+		file := filepath.Join(v.tenants, product+".yaml")
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(raw)
+		for n := 0; n < len(texts); n += 2 {
+			if !strings.Contains(text, texts[n]) {
+				t.Fatalf("%s has no %q:\n%s", product, texts[n], text)
+			}
+			text = strings.Replace(text, texts[n], texts[n+1], 1)
+		}
+		write(t, file, text)
+	}
+	i.config = filepath.Join(i.dir, "scimrelay.yaml")
+	write(t, i.config, fmt.Sprintf("server: {listen: %q, public_url: %q}\nstore: {url: %q}\ntenants: {dir: %q}\n",
+		i.addr, "http://"+i.addr, "sqlite://"+filepath.Join(i.dir, "data", "scimrelay.db"), v.tenants))
+	return i
+}
+
+// state is what the simulator of the product holds.
+func (v *vendor) state(t *testing.T, product string) (active map[string]bool) {
+	t.Helper()
+	var state struct {
+		Accounts []account `json:"accounts"`
+	}
+	resp, err := http.Get("http://" + v.addr + "/_sim/" + product + "/state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&state); err != nil {
+		t.Fatal(err)
+	}
+	active = map[string]bool{}
+	for _, a := range state.Accounts {
+		active[strings.ToLower(a.Key)] = a.Active
+	}
+	return active
+}
+
+func (c *client) create(t *testing.T, mail string) (id string) {
+	t.Helper()
+	status, answer, _ := c.do(http.MethodPost, "/Users", user(mail))
+	if status != http.StatusCreated {
+		t.Fatalf("%d: %v", status, answer)
+	}
+	id, _ = answer["id"].(string)
+	return id
+}
+
+func TestEveryProductsTargetIsChecked(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := installAll(t, v, nil)
+	files, err := filepath.Glob(filepath.Join(v.tenants, "*.yaml"))
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, file := range files {
+		tenant := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		out, errs, code := command(t, "tenant", "check", tenant, "--config", i.config)
+		if code != 0 || strings.Count(out, ": ok ") < 2 || strings.Contains(out, "FAIL") {
+			t.Errorf("%s: exit code %d\n%s%s", tenant, code, out, errs)
+		}
+	}
+}
+
+func TestAUserNameThatAVendorNeverChangesIsRefusedToTheIdentityProvider(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := installAll(t, v, map[string][]string{"ivanti": {`"on_rename":"keep"`, `"on_rename":"refuse"`}})
+	i.serve(t)
+	c := i.client(t, "ivanti")
+	id := c.create(t, "ana@acme.test")
+	eventually(t, 30*time.Second, "the account is there", func() bool { return v.state(t, "ivanti")["ana@acme.test"] })
+	status, answer, _ := c.do(http.MethodPatch, "/Users/"+id, replace("userName", "anna@acme.test"))
+	if status != http.StatusBadRequest || answer["scimType"] != "mutability" {
+		t.Errorf("%d: %v", status, answer)
+	}
+	if _, now, _ := c.do(http.MethodGet, "/Users/"+id, ""); now["userName"] != "ana@acme.test" {
+		t.Errorf("the user name is %v", now["userName"])
+	}
+	if status, _, _ := c.do(http.MethodPatch, "/Users/"+id, replace("displayName", "Anna")); status != http.StatusOK {
+		t.Errorf("another change: %d", status)
+	}
+}
+
+func TestABurstOfAnonymisationsWaitsForAnOperator(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := installAll(t, v, map[string][]string{"dastra": {"    sync:", "    on_deactivate: anonymise\n    consent: [anonymise]\n    sync:"}})
+	i.serve(t)
+	c := i.client(t, "dastra")
+	const people = 8
+	var ids []string
+	for n := range people {
+		ids = append(ids, c.create(t, fmt.Sprintf("user%d@acme.test", n)))
+	}
+	working := func() (n int) {
+		for key, active := range v.state(t, "dastra") {
+			if active && strings.HasPrefix(key, "user") {
+				n++
+			}
+		}
+		return n
+	}
+	eventually(t, 60*time.Second, "everybody has an account", func() bool { return working() == people })
+	if status, _, _ := c.do(http.MethodPatch, "/Users/"+ids[0], replace("active", "False")); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	eventually(t, 60*time.Second, "one who leaves alone is gone", func() bool { return working() == people-1 })
+	// Together, so that the gateway sees them before it has done the first.
+	if _, errs, code := command(t, "tenant", "pause", "dastra", "--config", i.config); code != 0 {
+		t.Fatal(errs)
+	}
+	for _, id := range ids[1:6] {
+		if status, _, _ := c.do(http.MethodPatch, "/Users/"+id, replace("active", "False")); status != http.StatusOK {
+			t.Fatal(status)
+		}
+	}
+	if _, errs, code := command(t, "tenant", "resume", "dastra", "--config", i.config); code != 0 {
+		t.Fatal(errs)
+	}
+	held := func() int {
+		out, _, _ := command(t, "tenant", "status", "dastra", "--config", i.config)
+		return strings.Count(out, "held confirm")
+	}
+	eventually(t, 60*time.Second, "they are held", func() bool { return held() == 5 })
+	if working() != people-1 {
+		t.Fatalf("%d work", working())
+	}
+	if _, _, code := command(t, "tenant", "approve-deletes", "dastra", "--config", i.config); code != 2 {
+		t.Errorf("without a reason: exit code %d", code)
+	}
+	out, errs, code := command(t, "tenant", "approve-deletes", "dastra", "--reason", "the branch closed", "--config", i.config)
+	if code != 0 || !strings.Contains(out, "target dastra: 5 agreed to") {
+		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+	eventually(t, 60*time.Second, "they are gone", func() bool { return working() == people-6 })
+	if _, _, code := command(t, "tenant", "approve-deletes", "dastra", "--reason", "again", "--config", i.config); code != 1 {
+		t.Errorf("with nothing held: exit code %d", code)
+	}
+	// Who returns is somebody new there.
+	if status, _, _ := c.do(http.MethodPatch, "/Users/"+ids[0], replace("active", "True")); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	eventually(t, 60*time.Second, "who returns has an account", func() bool { return v.state(t, "dastra")["user0@acme.test"] })
+}
+
+func TestATargetThatIsNotActivatedShowsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := installAll(t, v, map[string][]string{"steeple": {"    sync:", "    activate: false\n    sync:", `"communities":`, `"communities":[],"communities_later":`}})
+	file := filepath.Join(v.tenants, "steeple.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	original := string(text)
+	mapped := strings.Replace(original, `"communities":[],"communities_later":`, `"communities":`, 1)
+	before, rest, _ := strings.Cut(original, `,"communities_later":`)
+	_, after, _ := strings.Cut(rest, "]")
+	write(t, file, before+after)
+	says := func(word string) {
+		t.Helper()
+		eventually(t, 30*time.Second, "the state is "+word, func() bool {
+			out, _, _ := command(t, "tenant", "status", "steeple", "--config", i.config)
+			return strings.Contains(out, "target steeple: "+word+" ")
+		})
+	}
+	i.serve(t)
+	says("configured")
+	i.client(t, "steeple").create(t, "ana@acme.test")
+	says("profiles received")
+	write(t, file, mapped)
+	says("mapped")
+	if n := len(v.state(t, "steeple")); n != 0 {
+		t.Fatalf("%d accounts", n)
+	}
+	write(t, file, strings.Replace(mapped, "activate: false", "activate: true", 1))
+	eventually(t, 60*time.Second, "the account is there", func() bool { return v.state(t, "steeple")["ana@acme.test"] })
+	says("active")
+	write(t, file, mapped)
+	says("detached")
+}
