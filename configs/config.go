@@ -6,13 +6,14 @@ import (
 
 // Config is the gateway's own file, whole and valid. Default returns the one that needs no file.
 type Config struct {
-	Server  Server  `yaml:"server"`
-	Store   Store   `yaml:"store"`
-	Queue   Queue   `yaml:"queue"`
-	Tenants Tenants `yaml:"tenants"`
-	Tokens  Tokens  `yaml:"tokens"`
-	Log     Log     `yaml:"log"`
-	Worker  Worker  `yaml:"worker"`
+	Server   Server   `yaml:"server"`
+	Store    Store    `yaml:"store"`
+	Queue    Queue    `yaml:"queue"`
+	Tenants  Tenants  `yaml:"tenants"`
+	Products Products `yaml:"products"`
+	Tokens   Tokens   `yaml:"tokens"`
+	Log      Log      `yaml:"log"`
+	Worker   Worker   `yaml:"worker"`
 	// File is where it was read from; empty without a file.
 	File string `yaml:"-"`
 }
@@ -51,6 +52,13 @@ type Queue struct {
 // Tenants is where the tenants' files are.
 type Tenants struct {
 	// Dir is relative to the folder of the configuration file; Load resolves it.
+	Dir string `yaml:"dir"`
+}
+
+// Products is where the files of products are that are described in YAML.
+type Products struct {
+	// Dir is relative to the folder of the configuration file; Load resolves it. Empty is none:
+	// the products compiled in are there in any case.
 	Dir string `yaml:"dir"`
 }
 

@@ -166,3 +166,15 @@ func TestTheClustersFileIsValid(t *testing.T) {
 		t.Errorf("config %+v", c)
 	}
 }
+
+func TestProductsAreAFolderBesideTheFileOrNone(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "scimrelay.yaml")
+	for text, want := range map[string]string{"": "", "products: {dir: mine}\n": filepath.Join(folder, "mine"), "products: {dir: /srv/mine}\n": "/srv/mine"} {
+		write(t, path, text)
+		if c, err := configs.Load(path); err != nil || c.Products.Dir != want {
+			t.Errorf("%q gives %q, %v", text, c.Products.Dir, err)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
-	"scimrelay/connectors/all"
 	"scimrelay/relay"
 	"scimrelay/scim/dialect"
 	"scimrelay/scim/schema"
@@ -23,16 +22,14 @@ type configFlag struct {
 type installation struct {
 	config   configs.Config
 	products *connectors.Registry
-	schemas  *schema.Set
-	tenants  *tenants.Registry
+	// described are those of the products that come from files.
+	described []connectors.Product
+	schemas   *schema.Set
+	tenants   *tenants.Registry
 }
 
-// load reads the configuration and every tenant and returns all faults together.
+// load reads the configuration, the products and every tenant and returns all faults together.
 func (f configFlag) load(listen string) (installation, error) {
-	products, err := connectors.NewRegistry(all.Products()...)
-	if err != nil {
-		return installation{}, err
-	}
 	schemas, err := schema.Load()
 	if err != nil {
 		return installation{}, err
@@ -41,8 +38,13 @@ func (f configFlag) load(listen string) (installation, error) {
 	if err != nil {
 		return installation{}, err
 	}
+	// A tenant of a product that cannot be read would be told of a product that is not there.
+	products, described, err := productsWith(config.Products.Dir)
+	if err != nil {
+		return installation{}, err
+	}
 	registry, err := tenants.Open(config.Tenants.Dir, both(relay.Check(products), dialect.Check(schemas)))
-	return installation{config: config, products: products, schemas: schemas, tenants: registry}, err
+	return installation{config: config, products: products, described: described, schemas: schemas, tenants: registry}, err
 }
 
 // both asks two checks.
@@ -51,7 +53,7 @@ func both(first, second tenants.Check) tenants.Check {
 }
 
 type configCommand struct {
-	Check configCheckCommand `cmd:"" help:"Read the configuration and every tenant's file and report everything that is wrong."`
+	Check configCheckCommand `cmd:"" help:"Read the configuration and every product's and tenant's file and report everything that is wrong."`
 }
 
 type configCheckCommand struct {
@@ -65,6 +67,10 @@ func (c configCheckCommand) Run(con console) error {
 		return err
 	}
 	var problems []error
+	for _, p := range in.described {
+		_, err := fmt.Fprintf(con.out, "product %s: %s\n", p.Name, p.Title)
+		problems = append(problems, err)
+	}
 	for _, t := range in.tenants.All() {
 		for _, w := range t.Warnings {
 			fmt.Fprintln(con.err, "warning:", w)

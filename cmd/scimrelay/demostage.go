@@ -90,11 +90,14 @@ func (s *stage) build(ctx context.Context) (err error) {
 	return err
 }
 
-// simulate makes the simulators and the tenants that use them.
+// simulate makes the simulators, the tenants that use them, and the products that are files.
 func (s *stage) simulate() error {
 	s.simulators = simhost.New(simhost.Options{Now: time.Now}, all.Simulators()...)
 	s.together = simhost.New(simhost.Options{Now: time.Now}, all.Simulators()...)
 	folder := filepath.Join(s.folder, "tenants")
+	if err := writeProducts(filepath.Join(s.folder, "products")); err != nil {
+		return err
+	}
 	if err := s.simulators.WriteTenants(folder, s.simulated("")); err != nil {
 		return err
 	}
@@ -107,7 +110,7 @@ func (s *stage) configure() error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("server: {listen: %q}\nstore: {url: %q}\ntenants: {dir: tenants}\nlog: {level: debug, format: json}\n",
+	text := fmt.Sprintf("server: {listen: %q}\nstore: {url: %q}\ntenants: {dir: tenants}\nproducts: {dir: products}\nlog: {level: debug, format: json}\n",
 		s.front.Addr(), "sqlite://"+filepath.ToSlash(filepath.Join(folder, "scimrelay.db")))
 	return os.WriteFile(s.file(), []byte(text), 0o600)
 }

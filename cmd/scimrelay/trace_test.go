@@ -56,7 +56,7 @@ func newBench(t *testing.T) *bench {
 	vendors := httptest.NewServer(b.host)
 	t.Cleanup(vendors.Close)
 	dir := t.TempDir()
-	if err := b.host.WriteTenants(filepath.Join(dir, "tenants"), vendors.URL); err != nil {
+	if err := writeTenants(filepath.Join(dir, "tenants"), vendors.URL, false); err != nil {
 		t.Fatal(err)
 	}
 	config := filepath.Join(dir, "scimrelay.yaml")

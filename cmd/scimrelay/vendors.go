@@ -13,9 +13,10 @@ import (
 )
 
 type vendorsCommand struct {
-	Listen  string `help:"Address to listen on." default:"127.0.0.1:9100" placeholder:"HOST:PORT"`
-	Tenants string `help:"Write one ready tenant file for each product, credentials included, into this folder." type:"path" placeholder:"DIR"`
-	URL     string `help:"Where gateways reach the simulators, for the tenant files; the default is the address listened on." name:"url" placeholder:"URL"`
+	Listen   string `help:"Address to listen on." default:"127.0.0.1:9100" placeholder:"HOST:PORT"`
+	Tenants  string `help:"Write one ready tenant file for each product, credentials included, into this folder." type:"path" placeholder:"DIR"`
+	Products string `help:"Write the products that come as YAML into this folder, and tenant files for them too: a gateway needs it as products.dir." type:"path" placeholder:"DIR"`
+	URL      string `help:"Where gateways reach the simulators, for the tenant files; the default is the address listened on." name:"url" placeholder:"URL"`
 }
 
 // Run serves the simulators until the process is told to stop.
@@ -29,16 +30,27 @@ func (c vendorsCommand) Run(ctx context.Context, con console) error {
 	if url == "" {
 		url = "http://" + listener.Addr().String()
 	}
-	if c.Tenants != "" {
-		if err := host.WriteTenants(c.Tenants, url); err != nil {
-			return errors.Join(err, listener.Close())
-		}
+	if err := c.write(url); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	for _, name := range host.Names() {
 		fmt.Fprintf(con.out, "%s: %s/%s/_ui\n", name, url, name)
 	}
 	fmt.Fprintf(con.out, "state, calls and faults: %s/_sim/\n", url)
 	return serveVendors(ctx, listener, host)
+}
+
+// write writes the files that were asked for.
+func (c vendorsCommand) write(url string) error {
+	if c.Products != "" {
+		if err := writeProducts(c.Products); err != nil {
+			return err
+		}
+	}
+	if c.Tenants == "" {
+		return nil
+	}
+	return writeTenants(c.Tenants, url, c.Products != "")
 }
 
 // serveVendors answers until ctx ends. What hangs on purpose is cut.

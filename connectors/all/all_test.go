@@ -35,6 +35,24 @@ func TestProductsAreFitToBeListed(t *testing.T) {
 	}
 }
 
+func TestExamplesAreFitToBeListed(t *testing.T) {
+	examples, err := all.Examples()
+	if err != nil || len(examples) < 2 {
+		t.Fatal(len(examples), err)
+	}
+	if _, err := connectors.NewRegistry(append(all.Products(), examples...)...); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range examples {
+		if p.Title == "" || p.Capabilities.Rate.PerSecond <= 0 || p.Capabilities.Settle <= 0 {
+			t.Errorf("%s: a declaration is missing", p.Name)
+		}
+		if _, faults := connectors.CompileMapping(connectors.Source{Product: p.Mapping}); len(faults) > 0 {
+			t.Errorf("%s: %v", p.Name, faults)
+		}
+	}
+}
+
 func hasDoc(t *testing.T, folder string) bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
@@ -54,7 +72,11 @@ func hasDoc(t *testing.T, folder string) bool {
 }
 
 func TestEverySimulatorHasAWorkingTenantFile(t *testing.T) {
-	registry, err := connectors.NewRegistry(all.Products()...)
+	examples, err := all.Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := connectors.NewRegistry(append(all.Products(), examples...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

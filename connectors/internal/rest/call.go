@@ -34,6 +34,9 @@ type Call struct {
 	// Private are further values that the vendor's words must not show: what is known of the
 	// person beyond what is sent.
 	Private []string
+	// Name is what the product calls the call, for its own Classify, Refuses and Limits where
+	// method and path do not tell calls apart.
+	Name string
 }
 
 // Answer is what came back. Body is a JSON document, or empty.
