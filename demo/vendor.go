@@ -26,7 +26,7 @@ type Fields map[string]string
 
 // Vendors are the products the demonstration can judge.
 func Vendors() []Vendor {
-	return []Vendor{sage(), dastra(), timeclock(), steeple(), ivanti(), scimTarget()}
+	return []Vendor{sage(), dastra(), timeclock(), steeple(), ivanti(), scimTarget(), gitlab(), zendesk()}
 }
 
 // active is what a vendor must say of the person. Who was deleted for good stays, inactive.

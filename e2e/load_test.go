@@ -21,7 +21,7 @@ import (
 // limits are what the vendors allow in a minute by their simulators' knob rate_limit: the
 // documented figures, or those the references assume.
 func limits() map[string]int {
-	return map[string]int{"sage": 200, "steeple": 300, "timeclock": 60, "dastra": 500, "scimtarget": 640, "ivanti": 200}
+	return map[string]int{"sage": 200, "steeple": 300, "timeclock": 60, "dastra": 500, "scimtarget": 640, "gitlab": 120, "zendesk": 200, "ivanti": 200}
 }
 
 // The initial load of a company, in a bubble where a minute costs nothing: it takes no longer than

@@ -65,7 +65,11 @@ func newPlant(tb testing.TB, s simhost.Simulator, change func(*tenants.Target)) 
 		tb.Fatal(err)
 	}
 	r.Now, r.Jitter = p.store.Now, func() float64 { return 0.5 }
-	products, err := connectors.NewRegistry(all.Products()...)
+	examples, err := all.Examples()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	products, err := connectors.NewRegistry(append(all.Products(), examples...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
