@@ -19,6 +19,7 @@ type failure struct {
 	create    connectors.Class
 	repeating connectors.Class
 	pause     time.Duration
+	like      string // another failure that the vendor speaks of in the same way
 }
 
 func allFailures() []failure {
@@ -27,12 +28,23 @@ func allFailures() []failure {
 		return map[string]any{"do": "throttle", "retry_after": "20s", "dialect": dialect}
 	}
 	do := func(action string) map[string]any { return map[string]any{"do": action} }
+	paused := func(code int) map[string]any { return map[string]any{"status": code, "retry_after": "20s"} }
 	const pause = 20 * time.Second
 	return []failure{
+		{name: "400", rule: status(400), create: connectors.Invalid},
 		{name: "401", rule: status(401), create: connectors.Auth},
+		{name: "402", rule: status(402), create: connectors.Plan},
 		{name: "403", rule: status(403), create: connectors.Denied},
+		{name: "403 with a pause", rule: paused(403), create: connectors.Throttled, pause: pause},
 		{name: "404", rule: status(404), create: connectors.NotFound},
 		{name: "409", rule: status(409), create: connectors.Exists, repeating: connectors.EditConflict},
+		{name: "405", rule: status(405), create: connectors.Nonsense},
+		{name: "408", rule: status(408), create: connectors.Transient},
+		{name: "410", rule: status(410), create: connectors.NotFound, like: "404"},
+		{name: "412", rule: status(412), create: connectors.EditConflict},
+		{name: "413", rule: status(413), create: connectors.Invalid},
+		{name: "423", rule: status(423), create: connectors.Transient},
+		{name: "425", rule: status(425), create: connectors.Transient},
 		{name: "422", rule: status(422), create: connectors.Invalid},
 		{name: "429", rule: do("throttle"), create: connectors.Throttled},
 		{name: "429 with seconds", rule: throttle("seconds"), create: connectors.Throttled, pause: pause},
@@ -41,8 +53,10 @@ func allFailures() []failure {
 		{name: "429 with milliseconds", rule: throttle("epoch_ms"), create: connectors.Throttled, pause: pause},
 		{name: "429 with a reset", rule: throttle("reset"), create: connectors.Throttled, pause: pause},
 		{name: "500", rule: status(500), create: connectors.Transient},
+		{name: "501", rule: status(501), create: connectors.Transient},
 		{name: "502", rule: status(502), create: connectors.Unknown, repeating: connectors.Transient},
 		{name: "503", rule: status(503), create: connectors.Transient},
+		{name: "503 with a pause", rule: paused(503), create: connectors.Throttled, pause: pause},
 		{name: "504", rule: status(504), create: connectors.Unknown, repeating: connectors.Transient},
 		{name: "lost", rule: do("lost"), create: connectors.Unknown, repeating: connectors.Transient},
 		{name: "drop", rule: do("drop"), create: connectors.Unknown, repeating: connectors.Transient},
@@ -84,7 +98,7 @@ func failures(t *testing.T, h Harness) {
 
 func (h Harness) expect(t *testing.T, call string, f failure, class connectors.Class, err error) {
 	t.Helper()
-	class = cmp.Or(h.Classes[call+" "+f.name], h.Classes[f.name], class)
+	class = cmp.Or(h.Classes[call+" "+f.name], h.Classes[f.name], h.Classes[call+" "+f.like], h.Classes[f.like], class)
 	fault := connectors.FaultOf(err)
 	if fault == nil || fault.Class != class {
 		t.Errorf("%s on %s gives %v, want %s", call, f.name, err, class)

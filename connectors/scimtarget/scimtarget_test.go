@@ -45,8 +45,8 @@ func harness(s sample) connectortest.Harness {
 		Customer: func(name string) map[string]string { return map[string]string{"token": "token-" + name} },
 		Wrong:    map[string]string{"token": "canary-guess"},
 		Paths:    []string{root + "/Users", root + "/Users/*", root + "/Groups", root + "/Groups/*"},
-		// A 404 that is no SCIM error is a wrong address.
-		Classes: map[string]connectors.Class{"404": connectors.Nonsense},
+		// A 404 that is no SCIM error is a wrong address, and 501 is a server that cannot (RFC 7644).
+		Classes: map[string]connectors.Class{"404": connectors.Nonsense, "501": connectors.Denied},
 	}
 }
 
