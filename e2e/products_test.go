@@ -167,6 +167,41 @@ func TestABurstOfAnonymisationsWaitsForAnOperator(t *testing.T) {
 	eventually(t, 60*time.Second, "who returns has an account", func() bool { return v.state(t, "dastra")["user0@acme.test"] })
 }
 
+func TestAGroupWhoseDeletionDisablesPeopleWaitsForAnOperator(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := installAll(t, v, map[string][]string{"ivanti": {`"group_delete_limit":10000,`, ``}})
+	i.serve(t)
+	c := i.client(t, "ivanti")
+	ana := c.create(t, "ana@acme.test")
+	status, group, _ := c.do(http.MethodPost, "/Groups", fmt.Sprintf(
+		`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Field","members":[{"value":%q}]}`, ana))
+	if status != http.StatusCreated {
+		t.Fatalf("%d: %v", status, group)
+	}
+	shown := func() string {
+		out, _, _ := command(t, "tenant", "status", "ivanti", "--config", i.config)
+		return out
+	}
+	eventually(t, 60*time.Second, "the group has its member", func() bool { return strings.Contains(shown(), ": 2 links, 0 not as wanted") })
+	if status, _, _ := c.do(http.MethodDelete, fmt.Sprint("/Groups/", group["id"]), ""); status != http.StatusNoContent {
+		t.Fatal(status)
+	}
+	eventually(t, 60*time.Second, "the deletion is held", func() bool { return strings.Contains(shown(), "held confirm") })
+	if !v.state(t, "ivanti")["ana@acme.test"] {
+		t.Fatal("ana is disabled already")
+	}
+	out, errs, code := command(t, "tenant", "approve-deletes", "ivanti", "--target", "ivanti", "--resource", fmt.Sprint(group["id"]),
+		"--reason", "the team is dissolved", "--config", i.config)
+	if code != 0 {
+		t.Fatal(out, errs)
+	}
+	eventually(t, 60*time.Second, "the group is gone, and Ivanti has disabled who was in it alone",
+		func() bool {
+			return !v.state(t, "ivanti")["ana@acme.test"] && strings.Contains(shown(), ": 1 links, 0 not as wanted")
+		})
+}
+
 func TestATargetThatIsNotActivatedShowsHowFarItIs(t *testing.T) {
 	t.Parallel()
 	v := startVendor(t)
