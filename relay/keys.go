@@ -16,6 +16,10 @@ func (o *Opener) Refuse(ctx context.Context, tenantID string, current scim.Resou
 		return nil
 	}
 	for _, target := range tenant.Targets {
+		product, known := o.Products.Product(target.Product)
+		if !known || !product.Capabilities.KeyIsFinal {
+			continue
+		}
 		session, ok, err := o.Open(tenantID, target.ID)
 		if err != nil || !ok || !session.Capabilities.KeyIsFinal || !session.rekeyed(current, after) {
 			continue // a target that cannot be opened is the relay's to report
@@ -25,7 +29,6 @@ func (o *Opener) Refuse(ctx context.Context, tenantID string, current scim.Resou
 			return err
 		}
 		if linked[current.ID] != "" {
-			product, _ := o.Products.Product(target.Product)
 			return scim.BadRequest(scim.TypeMutability, "%s never changes the %s of an account, and this person has one there",
 				product.Title, session.Mapping.KeySources())
 		}
