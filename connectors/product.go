@@ -85,6 +85,8 @@ type Product struct {
 	// Settings decodes and validates the product's part of a target (base_url, credentials,
 	// defaults) and returns all faults with their positions.
 	Settings func(target tenants.Target) (Settings, []configs.Fault)
+
+	templates *templates // a registry's; nil keeps none
 }
 
 // Settings is a target's validated product settings.
@@ -118,8 +120,17 @@ func (p Product) CapabilitiesOf(s Settings) Capabilities {
 func (p Product) MappingOf(target tenants.Target) (*Mapping, configs.Faults) {
 	var defaults map[string]any
 	faults := target.Defaults.Decode(&defaults)
+	plain := p.templates != nil && len(target.Mapping) == 0 && len(target.Extensions) == 0
+	if plain && len(faults) == 0 {
+		if m := p.templates.mapping(defaults); m != nil {
+			return m, nil
+		}
+	}
 	m, found := CompileMapping(Source{Product: p.Mapping, Rules: target.Mapping, Defaults: defaults, Extensions: target.Extensions})
-	return m, append(faults, found...)
+	if faults = append(faults, found...); plain && len(faults) == 0 {
+		p.templates.keep(m, defaults)
+	}
+	return m, faults
 }
 
 // Env is what the gateway gives a connector. Zero fields have working defaults.
@@ -152,6 +163,7 @@ func NewRegistry(products ...Product) (*Registry, error) {
 		if _, ok := r.products[p.Name]; ok {
 			return nil, fmt.Errorf("connectors: product %q is registered twice", p.Name)
 		}
+		p.templates = new(templates)
 		r.products[p.Name] = p
 	}
 	return r, nil
