@@ -202,6 +202,67 @@ func TestAGroupWhoseDeletionDisablesPeopleWaitsForAnOperator(t *testing.T) {
 		})
 }
 
+func TestAChangedMappingReachesOnlyWhoseRecordsChange(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t)
+	i := installAll(t, v, nil)
+	i.serve(t)
+	c := i.client(t, "sage")
+	const people = 20
+	for n := range people {
+		c.create(t, fmt.Sprintf("user%d@acme.test", n))
+	}
+	status, _, _ := c.do(http.MethodPost, "/Users", strings.Replace(user("boss@acme.test"), `"title":null`, `"title":"Head"`, 1))
+	if status != http.StatusCreated {
+		t.Fatal(status)
+	}
+	settled := func() bool {
+		out, _, _ := command(t, "tenant", "status", "sage", "--config", i.config)
+		return strings.Contains(out, fmt.Sprintf("%d links, 0 not as wanted", people+1))
+	}
+	eventually(t, 60*time.Second, "everybody has an account", settled)
+	before := len(v.calls(t, "sage"))
+	file := filepath.Join(v.tenants, "sage.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, string(text)+"    mapping: {nic: 'user.title == \"Head\" ? \"the boss\" : localPart(user.userName)'}\n")
+	eventually(t, 60*time.Second, "the new nickname is there", func() bool {
+		for _, a := range v.accounts(t) {
+			if a.Key == "boss@acme.test" && a.Native["nic"] == "the boss" {
+				return true
+			}
+		}
+		return false
+	})
+	eventually(t, 60*time.Second, "all is as wanted", settled)
+	for _, call := range v.calls(t, "sage")[before:] {
+		if call.Key != "" && call.Key != "boss@acme.test" {
+			t.Errorf("%+v", call)
+		}
+	}
+}
+
+// simulated is one call that a simulator got.
+type simulated struct {
+	Method, Path, Key string
+	Status            int
+}
+
+func (v *vendor) calls(t *testing.T, product string) (calls []simulated) {
+	t.Helper()
+	resp, err := http.Get("http://" + v.addr + "/_sim/" + product + "/calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&calls); err != nil {
+		t.Fatal(err)
+	}
+	return calls
+}
+
 func TestATargetThatIsNotActivatedShowsHowFarItIs(t *testing.T) {
 	t.Parallel()
 	v := startVendor(t)
