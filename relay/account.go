@@ -3,9 +3,47 @@ package relay
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"scimrelay/connectors"
+	"scimrelay/scim"
 )
+
+// match brings an existing account or group to the record.
+func (r *run) match(ctx context.Context, have connectors.Remote) error {
+	if r.link.Type == scim.TypeGroup {
+		return r.matchGroup(ctx, have)
+	}
+	power, canSwitch := r.Connector.(connectors.Deactivator)
+	canSwitch = canSwitch && r.Capabilities.Deactivate != connectors.DeactivateNone
+	switch {
+	case r.record.Active && !have.Active && canSwitch:
+		if !r.Target.Sync.Update {
+			r.skipped = "updates are switched off"
+			return nil
+		}
+		now, err := power.Reactivate(ctx, have, r.record)
+		r.took(now)
+		r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)
+		return err
+	case !r.record.Active && have.Active && !canSwitch:
+		r.skipped = "the product cannot deactivate"
+	case !r.record.Active && have.Active && !r.Target.Sync.Delete:
+		r.skipped = "deactivation is switched off"
+	case !r.record.Active && (have.Active || have.Lingers && canSwitch && r.Target.Sync.Delete):
+		var err error
+		if have, err = r.deactivate(ctx, power, have); err != nil || r.spent {
+			return err
+		}
+	}
+	if !r.Target.Sync.Update {
+		return nil
+	}
+	now, err := r.Connector.Update(ctx, have, r.record)
+	r.took(now)
+	r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)
+	return err
+}
 
 // deactivate takes access away in the target's way, unless a person has to agree first.
 func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have connectors.Remote) (connectors.Remote, error) {
