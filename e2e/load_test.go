@@ -18,23 +18,12 @@ import (
 	"scimrelay/tenants"
 )
 
-// limits are what the vendors allow in a minute by their simulators' knob rate_limit: the
-// documented figures, or those the references assume.
-func limits() map[string]int {
-	return map[string]int{"sage": 200, "steeple": 300, "timeclock": 60, "dastra": 500, "scimtarget": 640, "gitlab": 120, "zendesk": 200, "ivanti": 200}
-}
-
 // The initial load of a company, in a bubble where a minute costs nothing: it takes no longer than
 // the vendor's limit makes it take, and 15 % of that, and never goes above the limit.
 func TestAnInitialLoadIsAsFastAsTheVendorAllows(t *testing.T) {
 	for _, s := range all.Simulators() {
-		limit, known := limits()[s.Name()]
-		if !known {
-			t.Errorf("%s: no limit is known here", s.Name())
-			continue
-		}
 		t.Run(s.Name(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { initialLoad(t, s, limit) })
+			synctest.Test(t, func(t *testing.T) { initialLoad(t, s, s.Sample().RateLimit) })
 		})
 	}
 }

@@ -102,14 +102,8 @@ func split(raw []byte) (Knobs, map[string]json.RawMessage, error) {
 			delete(own, name)
 		}
 	}
-	again, err := json.Marshal(ours)
-	if err != nil {
-		return Knobs{}, nil, err
-	}
 	var knobs Knobs
-	decoder := json.NewDecoder(bytes.NewReader(again))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&knobs); err != nil {
+	if err := ReadKnobs(ours, &knobs); err != nil {
 		return Knobs{}, nil, err
 	}
 	for _, rule := range knobs.Rules {
@@ -118,6 +112,18 @@ func split(raw []byte) (Knobs, map[string]json.RawMessage, error) {
 		}
 	}
 	return knobs, own, nil
+}
+
+// ReadKnobs reads knobs of a simulator's own into what into points at, which holds their defaults.
+// A knob that is not there is an error.
+func ReadKnobs(knobs map[string]json.RawMessage, into any) error {
+	raw, err := json.Marshal(knobs)
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
 }
 
 func (r Rule) check() error {

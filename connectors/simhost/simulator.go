@@ -77,6 +77,9 @@ type Sample struct {
 	Target      map[string]any
 	// Product is the product where the simulator's name is not its name.
 	Product string
+	// RateLimit is how many calls a minute the vendor allows, by its documents or as is ASSUMED: what
+	// the simulator's own knob rate_limit would be set to.
+	RateLimit int
 }
 
 // HostAddress stands for where the host answers, as in HostAddress + "/dastra/connect".

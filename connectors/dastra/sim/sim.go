@@ -57,6 +57,7 @@ func (s *Sim) Name() string { return "dastra" }
 func (s *Sim) Sample() simhost.Sample {
 	return simhost.Sample{
 		Title:       "Dastra",
+		RateLimit:   500,
 		Credentials: map[string]string{"api_key": "key-acme-1"},
 		Defaults: map[string]any{"account_url": simhost.HostAddress + "/dastra/account", "workspace_id": ourWorkspace,
 			"role_id": 3},

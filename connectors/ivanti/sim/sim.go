@@ -64,6 +64,7 @@ func (s *Sim) Name() string { return "ivanti" }
 func (s *Sim) Sample() simhost.Sample {
 	return simhost.Sample{
 		Title:       "Ivanti Neurons for MDM",
+		RateLimit:   200,
 		Credentials: map[string]string{"username": "api@acme.test", "password": "key-acme"},
 		Defaults: map[string]any{"custom_attributes": []string{"department"}, "on_rename": "keep", "list_rate": 6000,
 			"group_delete_limit": 10_000}, // nobody is there to agree

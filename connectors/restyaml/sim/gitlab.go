@@ -17,7 +17,7 @@ import (
 func GitLab(now func() time.Time) *Sim {
 	s := newSim(now, vendor{
 		name: "gitlab",
-		sample: simhost.Sample{Title: "GitLab", Path: "/api/v4",
+		sample: simhost.Sample{Title: "GitLab", Path: "/api/v4", RateLimit: 120,
 			Credentials: map[string]string{"token": "glpat-acme-1"}},
 		knobs: append(commonKnobs("GitLab's preset is 120, once an administrator has switched it on",
 			"how many users may be active; one more is refused. ASSUMED",

@@ -17,7 +17,7 @@ import (
 func Zendesk(now func() time.Time) *Sim {
 	s := newSim(now, vendor{
 		name: "zendesk",
-		sample: simhost.Sample{Title: "Zendesk Support", Path: "/api/v2",
+		sample: simhost.Sample{Title: "Zendesk Support", Path: "/api/v2", RateLimit: 200,
 			Credentials: map[string]string{"email": "admin@acme-1.example", "api_token": "api-acme-1"},
 			Defaults:    map[string]any{"role": "agent"}},
 		knobs: commonKnobs("200 is the limit of the smallest plan",

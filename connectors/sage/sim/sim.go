@@ -59,7 +59,7 @@ func (s *Sim) Name() string { return "sage" }
 // Sample implements simhost.Simulator.
 func (s *Sim) Sample() simhost.Sample {
 	return simhost.Sample{
-		Title: "Sage Sales Management", Path: "/api/v4",
+		Title: "Sage Sales Management", Path: "/api/v4", RateLimit: 200,
 		Credentials: map[string]string{"public_key": "pub-acme-1", "private_key": "priv-acme-1"},
 		Defaults: map[string]any{"role_id": 3, "branch_id": 1, "level": 1, "user_type_id": 1,
 			"roles": map[string]int{"Sales Managers": 30, "Area Managers": 32},

@@ -87,7 +87,7 @@ func (s *Sim) Name() string { return "scimtarget" }
 
 // Sample implements simhost.Simulator.
 func (s *Sim) Sample() simhost.Sample {
-	return simhost.Sample{Title: "SCIM 2.0 server", Path: root, Credentials: map[string]string{"token": "token-acme-1"},
+	return simhost.Sample{Title: "SCIM 2.0 server", Path: root, RateLimit: 640, Credentials: map[string]string{"token": "token-acme-1"},
 		Defaults: map[string]any{"members_per_request": 100}}
 }
 

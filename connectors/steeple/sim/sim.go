@@ -53,6 +53,7 @@ func (s *Sim) Sample() simhost.Sample {
 	}
 	return simhost.Sample{
 		Title:       "Steeple",
+		RateLimit:   300,
 		Credentials: map[string]string{"token": Token("acme")},
 		Defaults: map[string]any{"sso_ready": true, "invite": "later", "communities": []any{
 			grant("Steeple Siege", Siege, "member"), grant("Steeple Siege Admins", Siege, "administrator"),

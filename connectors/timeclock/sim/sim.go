@@ -57,7 +57,7 @@ func (s *Sim) Name() string { return "timeclock" }
 // Sample implements simhost.Simulator.
 func (s *Sim) Sample() simhost.Sample {
 	return simhost.Sample{
-		Title: "TimeClock 365", Path: strings.TrimSuffix(endpoint, "/json-rpc"),
+		Title: "TimeClock 365", Path: strings.TrimSuffix(endpoint, "/json-rpc"), RateLimit: 60,
 		Credentials: map[string]string{"api_key": "key-acme-1"},
 		Defaults:    map[string]any{"role_id": 1, "invite": 0, "release_licence": true},
 	}
