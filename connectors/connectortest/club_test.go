@@ -19,13 +19,33 @@ import (
 // The suite itself is held to a product that has everything: an Instant for each customer,
 // served over HTTP by clubhouse, with a connector of its own.
 func TestTheSuiteOnAProductWithGroups(t *testing.T) {
-	connectortest.Run(t, connectortest.Harness{
+	connectortest.Run(t, clubs())
+}
+
+func clubs() connectortest.Harness {
+	return connectortest.Harness{
 		Product:   club(),
 		Simulator: func() simhost.Simulator { return newClubhouse() },
 		Customer:  func(name string) map[string]string { return map[string]string{"key": "key-" + name} },
 		Wrong:     map[string]string{"key": "wrong-canary"},
 		Paths:     []string{"/User", "/User/*", "/User/*/active", "/Group", "/Group/*", "/Group/*/members"},
-	})
+	}
+}
+
+func TestAnOpenedTargetIsAtASimulatorOfItsOwn(t *testing.T) {
+	first, second := connectortest.Open(t, clubs()), connectortest.Open(t, clubs())
+	made, err := first.Create(t.Context(), first.Record(1))
+	if err != nil || len(first.State().Accounts) != 1 || len(second.State().Accounts) != 0 {
+		t.Fatalf("%v: %v, %v", err, first.State(), second.State())
+	}
+	first.Turn(map[string]any{"rules": []any{map[string]any{"status": 503}}})
+	if _, err := first.Find(t.Context(), first.Record(1)); !connectors.Is(err, connectors.Transient) {
+		t.Errorf("the knob does nothing: %v", err)
+	}
+	first.Turn(nil)
+	if have, err := first.Find(t.Context(), first.Record(1)); err != nil || have.ID != made.ID {
+		t.Errorf("%q, %v", have.ID, err)
+	}
 }
 
 // club is the product: an Instant's, with another way to it.

@@ -123,6 +123,7 @@ func nothingTold(t *testing.T, h Harness) {
 		rules = append(rules, f.rule)
 	}
 	changed := w.record(s, 1, func(doc scim.Document) {
+		doc["displayName"] = "Canaria canary2"
 		doc["name"] = map[string]any{"givenName": "Canaria", "familyName": "canary2"}
 		doc["phoneNumbers"] = []any{map[string]any{"type": "work", "value": "+34 600 777 001"}}
 	})
