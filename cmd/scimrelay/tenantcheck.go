@@ -59,12 +59,7 @@ func checkTarget(ctx context.Context, con console, in installation, target tenan
 		_, err := fmt.Fprintf(con.out, "%s: %s has nothing to check\n", target.ID, product.Title)
 		return true, err
 	}
-	report, err := checker.Check(ctx)
-	if err != nil {
-		fault := connectors.FaultOf(err)
-		_, err := fmt.Fprintf(con.out, "%s: FAIL %s: %s\n", target.ID, fault.Class, fault.Detail)
-		return false, err
-	}
+	report, failure := checker.Check(ctx)
 	for _, f := range report.Findings {
 		word := "ok  "
 		if !f.OK {
@@ -73,6 +68,11 @@ func checkTarget(ctx context.Context, con console, in installation, target tenan
 		if _, err := fmt.Fprintf(con.out, "%s: %s %s: %s\n", target.ID, word, f.Name, f.Detail); err != nil {
 			return false, err
 		}
+	}
+	if failure != nil {
+		fault := connectors.FaultOf(failure)
+		_, err := fmt.Fprintf(con.out, "%s: FAIL %s: %s\n", target.ID, fault.Class, fault.Detail)
+		return false, err
 	}
 	return report.OK(), nil
 }
