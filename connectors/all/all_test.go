@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,16 @@ func TestEverySimulatorHasAWorkingTenantFile(t *testing.T) {
 		}
 		if _, faults := product.Settings(tenant.Targets[0]); len(faults) > 0 {
 			t.Errorf("%s: %v", name, faults)
+		}
+	}
+}
+
+// The initial load in e2e is held to these limits, which it sets by the knob.
+func TestEverySimulatorKnowsTheVendorsLimit(t *testing.T) {
+	for _, s := range all.Simulators() {
+		limited := func(k simhost.Knob) bool { return k.Name == "rate_limit" }
+		if s.Sample().RateLimit <= 0 || !slices.ContainsFunc(s.Knobs(), limited) {
+			t.Errorf("%s: the sample has no RateLimit, or there is no knob rate_limit", s.Name())
 		}
 	}
 }
