@@ -25,7 +25,7 @@ func (c *connector) rows(ctx context.Context, list rest.Call, keep func(map[stri
 		}
 		for _, row := range rows {
 			// A row inserted while we read pushes others onto the next page again.
-			if id := textOf(row["id"]); !seen[id] && keep(row) {
+			if id := connectors.TextOf(row["id"]); !seen[id] && keep(row) {
 				seen[id] = true
 				found = append(found, row)
 			}
@@ -61,7 +61,7 @@ func (c *connector) page(ctx context.Context, list rest.Call, at place) ([]map[s
 	if len(rows) == 0 {
 		return nil, at, false, nil
 	}
-	first := textOf(rows[0]["id"])
+	first := connectors.TextOf(rows[0]["id"])
 	if first == "" {
 		return nil, at, false, connectors.Faultf(connectors.Nonsense, "Sage listed rows without an id")
 	}
