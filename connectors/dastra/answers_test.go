@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/dastra"
 	"scimrelay/connectors/simhost"
 )
@@ -198,25 +199,15 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		o.fill(250)
 		for _, knobs := range []string{`{}`, `{"max_size": 40}`, `{"ignore_filters": true}`} {
 			o.Turn(knobs)
-			seen, cursor, active := map[string]bool{}, "", 0
-			for range 20 {
-				page, err := o.Connector.List(t.Context(), cursor)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, account := range page.Accounts {
-					seen[account.Key] = true
-					if account.Active {
-						active++
-					}
-				}
-				if cursor = page.Next; cursor == "" {
-					break
+			accounts, active := connectortest.ReadAll(t, o.Connector, 20, nil), 0
+			for _, account := range accounts {
+				if account.Active {
+					active++
 				}
 			}
 			// The owner is one, and every tenth has no role.
-			if len(seen) != 251 || active != 226 || cursor != "" {
-				t.Errorf("%s: saw %d people, %d active, stopped at %q", knobs, len(seen), active, cursor)
+			if seen := connectortest.Times(accounts); len(seen) != 251 || active != 226 {
+				t.Errorf("%s: saw %d people, %d active", knobs, len(seen), active)
 			}
 		}
 	})
@@ -242,31 +233,21 @@ func (o *office) fill(n int) {
 func TestNobodyIsMissedWhenOthersLeaveWhileAListIsRead(t *testing.T) {
 	o := newOffice(t, variant{})
 	o.fill(220)
-	seen, cursor := map[string]int{}, ""
-	for page := range 20 {
-		listed, err := o.Connector.List(t.Context(), cursor)
-		if err != nil {
-			t.Fatal(err)
+	seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 20, func(pages int) {
+		if pages > 1 {
+			return
 		}
-		for _, account := range listed.Accounts {
-			seen[account.Key]++
+		for _, id := range []string{"4003", "4004", "4005"} { // three of those who have been read
+			o.admin("DELETE", "/v1/TenantUsers/"+id, "")
 		}
-		if page == 0 { // three of those who have been read
-			for _, id := range []string{"4003", "4004", "4005"} {
-				o.admin("DELETE", "/v1/TenantUsers/"+id, "")
-			}
-			o.admin("POST", "/v1/TenantUsers", `{"email":"late@acme.test","workspaceId":573,"roleIds":[3]}`)
-		}
-		if cursor = listed.Next; cursor == "" {
-			break
-		}
-	}
+		o.admin("POST", "/v1/TenantUsers", `{"email":"late@acme.test","workspaceId":573,"roleIds":[3]}`)
+	}))
 	for i := range 220 {
 		if key := fmt.Sprintf("user%03d@acme.test", i); seen[key] == 0 {
 			t.Errorf("%s was missed", key)
 		}
 	}
-	if seen["late@acme.test"] == 0 || cursor != "" {
+	if seen["late@acme.test"] == 0 {
 		t.Error("the list did not end with who came late")
 	}
 }

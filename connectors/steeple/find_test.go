@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/steeple"
 )
 
@@ -78,31 +79,18 @@ func TestListPagesWhilePeopleAreRemoved(t *testing.T) {
 	for i := range 250 {
 		made = append(made, o.Create(o.record(fmt.Sprintf("p%d@acme.test", i), nil)))
 	}
-	seen, cursor := map[string]bool{}, ""
-	for page := 1; ; page++ {
-		got, err := o.Connector.List(t.Context(), cursor)
-		if err != nil {
-			t.Fatal(err)
+	seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 10, func(pages int) {
+		if pages > 1 {
+			return
 		}
-		for _, a := range got.Accounts {
-			seen[a.ID] = true
-		}
-		if page == 1 {
-			for _, gone := range made[:30] {
-				if _, err := o.Connector.Deactivate(t.Context(), gone); err != nil {
-					t.Fatal(err)
-				}
+		for _, gone := range made[:30] {
+			if _, err := o.Connector.Deactivate(t.Context(), gone); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if cursor = got.Next; cursor == "" {
-			break
-		}
-		if page > 10 {
-			t.Fatal("the list has no end")
-		}
-	}
+	}))
 	for i, a := range made {
-		if !seen[a.ID] {
+		if seen[a.Key] == 0 {
 			t.Errorf("person %d is not listed", i)
 		}
 	}
@@ -120,19 +108,10 @@ func TestListEndsWithTheLastPageHoweverItIsTold(t *testing.T) {
 	}
 	for _, knobs := range []string{`{}`, `{"duplicate_rows": true}`} {
 		o.Turn(knobs)
-		seen, cursor, calls := map[string]bool{}, "", 0
-		for more := true; more; more = cursor != "" {
-			page, err := o.Connector.List(t.Context(), cursor)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, a := range page.Accounts {
-				seen[a.ID] = true
-			}
-			cursor, calls = page.Next, calls+1
-		}
-		if calls > 3 || knobs == `{}` && (calls != 2 || len(seen) != 200) {
-			t.Error(knobs, calls, len(seen))
+		before := o.Count()
+		seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 3, nil))
+		if knobs == `{}` && (o.Count()-before != 2 || len(seen) != 200) {
+			t.Error(knobs, o.Calls(before), len(seen))
 		}
 	}
 }

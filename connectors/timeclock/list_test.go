@@ -6,30 +6,17 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 )
 
 // everybody lists all accounts, with what happens after the first page, and counts how often each comes.
 func (c *company) everybody(meanwhile func()) map[string]int {
 	c.T.Helper()
-	times, cursor := map[string]int{}, ""
-	for pages := 0; ; pages++ {
-		if pages > 1000 {
-			c.T.Fatal("there is no end")
-		}
-		page, err := c.Connector.List(c.T.Context(), cursor)
-		if err != nil {
-			c.T.Fatal(err)
-		}
-		for _, account := range page.Accounts {
-			times[account.Key]++
-		}
-		if page.Next == "" {
-			return times
-		}
-		if cursor = page.Next; pages == 0 && meanwhile != nil {
+	return connectortest.Times(connectortest.ReadAll(c.T, c.Connector, 1000, func(pages int) {
+		if pages == 1 && meanwhile != nil {
 			meanwhile()
 		}
-	}
+	}))
 }
 
 func (c *company) staff(n int) {
