@@ -147,6 +147,14 @@ type Env struct {
 	Transport http.RoundTripper
 }
 
+// Clock is where the connector reads the time: Now, and time.Now where that is nil.
+func (e Env) Clock() func() time.Time {
+	if e.Now == nil {
+		return time.Now
+	}
+	return e.Now
+}
+
 // Registry is the products compiled in, by name.
 type Registry struct {
 	products map[string]Product

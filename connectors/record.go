@@ -1,6 +1,9 @@
 package connectors
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Record is one person or group as the vendor should hold it: the mapping's result, with
 // references already resolved to vendor ids.
@@ -26,6 +29,19 @@ type Record struct {
 	// References are fields whose value is another SCIM resource's id. The relay moves each
 	// into Fields as that resource's vendor id, or leaves it out while it is not linked.
 	References map[string]string
+}
+
+// Creation is the fields of a new account: those for it alone, and over them every field that has a
+// value. The map is the caller's.
+func (r Record) Creation() map[string]any {
+	fields := make(map[string]any, len(r.OnCreate)+len(r.Fields))
+	maps.Copy(fields, r.OnCreate)
+	for name, value := range r.Fields {
+		if value != nil {
+			fields[name] = value
+		}
+	}
+	return fields
 }
 
 // Group is a group of the directory that a person is in.
@@ -59,4 +75,13 @@ type Remote struct {
 	// Notes are what the vendor did not take although nothing failed, for the administrator and
 	// without personal data. Create, Update and Reactivate may return some.
 	Notes []string
+}
+
+// With is the account with these fields over its own. The maps of both stay as they are.
+func (r Remote) With(fields map[string]any) Remote {
+	merged := make(map[string]any, len(r.Fields)+len(fields))
+	maps.Copy(merged, r.Fields)
+	maps.Copy(merged, fields)
+	r.Fields = merged
+	return r
 }

@@ -48,7 +48,7 @@ func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	late := time.After(time.Minute)
+	late := time.After(5 * time.Minute)
 	for !done() {
 		select {
 		case <-ticker.C:

@@ -33,7 +33,7 @@ func clubs() connectortest.Harness {
 }
 
 func TestAnOpenedTargetIsAtASimulatorOfItsOwn(t *testing.T) {
-	first, second := connectortest.Open(t, clubs()), connectortest.Open(t, clubs())
+	first, second := connectortest.OpenSample(t, clubs()), connectortest.OpenSample(t, clubs())
 	made, err := first.Create(t.Context(), first.Record(1))
 	if err != nil || len(first.State().Accounts) != 1 || len(second.State().Accounts) != 0 {
 		t.Fatalf("%v: %v, %v", err, first.State(), second.State())

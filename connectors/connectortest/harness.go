@@ -3,13 +3,10 @@ package connectortest
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -58,10 +55,7 @@ type world struct {
 func (h Harness) world(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, h: h, host: simhost.New(simhost.Options{}, h.Simulator()), said: &transcript{}}
-	w.server = httptest.NewUnstartedServer(w.host)
-	w.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	w.server.Start()
-	t.Cleanup(w.server.Close)
+	w.server = Serve(t, w.host)
 	w.heal()
 	return w
 }
@@ -75,57 +69,15 @@ type subject struct {
 // open opens a target with the credentials of the customer, the way a gateway does.
 func (w *world) open(credentials map[string]string, timeout time.Duration) subject {
 	w.t.Helper()
-	target := w.target(credentials)
-	settings, faults := w.h.Product.Settings(target)
-	if len(faults) > 0 {
-		w.t.Fatalf("settings: %v", faults)
-	}
-	mapping, found := w.h.Product.MappingOf(target)
-	if len(found) > 0 {
-		w.t.Fatal(found)
-	}
-	connector, err := settings.Open(connectors.Env{Tenant: "acme", Target: w.h.Product.Name, Timeout: timeout,
+	_, mapping, connector := Open(w.t, w.h.Product, w.target(credentials), connectors.Env{Tenant: "acme", Target: w.h.Product.Name, Timeout: timeout,
 		Log: slog.New(slog.NewJSONHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if closer, ok := connector.(io.Closer); ok {
-		w.t.Cleanup(func() { _ = closer.Close() })
-	}
 	return subject{connector, mapping}
 }
 
 // target reads a tenant file made for the simulator, with these credentials in it.
 func (w *world) target(credentials map[string]string) tenants.Target {
 	w.t.Helper()
-	dir := w.t.TempDir()
-	s := withCredentials{w.h.Simulator(), credentials}
-	if err := simhost.WriteTenant(dir, w.server.URL, s); err != nil {
-		w.t.Fatal(err)
-	}
-	file := filepath.Join(dir, s.Name()+".yaml")
-	data, err := os.ReadFile(file)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	tenant, faults := tenants.Parse(file, data)
-	if len(faults) > 0 || len(tenant.Targets) != 1 {
-		w.t.Fatalf("tenant file: %v", faults)
-	}
-	return tenant.Targets[0]
-}
-
-// withCredentials is a simulator whose sample has other credentials.
-type withCredentials struct {
-	simhost.Simulator
-	credentials map[string]string
-}
-
-// Sample implements simhost.Simulator.
-func (s withCredentials) Sample() simhost.Sample {
-	sample := s.Simulator.Sample()
-	sample.Credentials = s.credentials
-	return sample
+	return TargetOf(w.t, w.server.URL, Sampled(w.h.Simulator(), func(s *simhost.Sample) { s.Credentials = credentials }))
 }
 
 // show makes the simulator show one fault on the calls about accounts.

@@ -1,44 +1,93 @@
 package connectortest
 
 import (
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"scimrelay/connectors"
 	"scimrelay/connectors/simhost"
-	"scimrelay/scim"
+	"scimrelay/tenants"
 )
 
-// Target is one target of a product, opened at a simulator of its own.
-type Target struct {
-	connectors.Connector
-	world   *world
-	subject subject
+// Serve answers on a port of this machine until the test ends. That connections break there is
+// what tests ask for, so the server does not log it.
+func Serve(tb testing.TB, h http.Handler) *httptest.Server {
+	tb.Helper()
+	server := httptest.NewUnstartedServer(h)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.Start()
+	tb.Cleanup(server.Close)
+	return server
 }
 
-// Open starts a simulator of the product and opens a target of the customer acme at it, as a
-// gateway does, for tests of what is special about the product.
-func Open(t *testing.T, h Harness) *Target {
-	t.Helper()
-	w := h.world(t)
-	s := w.open(h.Customer("acme"), 0)
-	return &Target{Connector: s.Connector, world: w, subject: s}
+// Sampled is the simulator with another sample: its own with the changes. They are made to copies,
+// and no map of the sample they get is nil.
+func Sampled(s simhost.Simulator, changes ...func(*simhost.Sample)) simhost.Simulator {
+	own := s.Sample()
+	own.Credentials, own.Defaults, own.Target = copied(own.Credentials), copied(own.Defaults), copied(own.Target)
+	for _, change := range changes {
+		change(&own)
+	}
+	return sampled{s, own}
 }
 
-// Turn sets knobs of the simulator, the host's and its own, in the place of those set before.
-func (t *Target) Turn(knobs map[string]any) {
-	t.world.t.Helper()
-	t.world.turn(knobs)
+func copied[V any](values map[string]V) map[string]V {
+	if values == nil {
+		return map[string]V{}
+	}
+	return maps.Clone(values)
 }
 
-// Record is what the mapping makes of somebody to provision, once the changes are made to them.
-// The same number is the same person.
-func (t *Target) Record(n int, changes ...func(scim.Document)) connectors.Record {
-	t.world.t.Helper()
-	return t.world.record(t.subject, n, changes...)
+type sampled struct {
+	simhost.Simulator
+	sample simhost.Sample
 }
 
-// State is what the simulator holds.
-func (t *Target) State() simhost.State {
-	state, _ := t.world.host.State(t.world.h.Product.Name)
-	return state
+// Sample implements simhost.Simulator.
+func (s sampled) Sample() simhost.Sample { return s.sample }
+
+// TargetOf reads the target out of the tenant file that the simulator, served at the url, offers.
+func TargetOf(tb testing.TB, url string, s simhost.Simulator) tenants.Target {
+	tb.Helper()
+	dir := tb.TempDir()
+	if err := simhost.WriteTenant(dir, url, s); err != nil {
+		tb.Fatal(err)
+	}
+	file := filepath.Join(dir, s.Name()+".yaml")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tenant, faults := tenants.Parse(file, data)
+	if len(faults) > 0 || len(tenant.Targets) != 1 {
+		tb.Fatalf("tenant file: %v", faults)
+	}
+	return tenant.Targets[0]
+}
+
+// Open opens the target the way a gateway does. The connector is closed when the test ends.
+func Open(tb testing.TB, p connectors.Product, target tenants.Target, env connectors.Env) (connectors.Settings, *connectors.Mapping, connectors.Connector) {
+	tb.Helper()
+	settings, faults := p.Settings(target)
+	if len(faults) > 0 {
+		tb.Fatalf("settings: %v", faults)
+	}
+	mapping, found := p.MappingOf(target)
+	if len(found) > 0 {
+		tb.Fatalf("mapping: %v", found)
+	}
+	connector, err := settings.Open(env)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if closer, ok := connector.(io.Closer); ok {
+		tb.Cleanup(func() { _ = closer.Close() })
+	}
+	return settings, mapping, connector
 }

@@ -73,7 +73,7 @@ func (c *connector) checkPlan(ctx context.Context, f *findings) error {
 
 func (c *connector) checkWorkspace(ctx context.Context, f *findings) error {
 	number := strconv.FormatInt(c.settings.Workspace, 10)
-	found, err := c.all(ctx, search{path: workspacesPath, size: searchSize}, func(r row) bool { return textOf(r["id"]) == number })
+	found, err := c.all(ctx, search{path: workspacesPath, size: searchSize}, func(r row) bool { return connectors.TextOf(r["id"]) == number })
 	switch {
 	case err != nil:
 		return err
@@ -102,7 +102,7 @@ func (c *connector) checkRole(ctx context.Context, f *findings) error {
 	}
 	number := strconv.FormatInt(c.settings.Defaults.RoleID, 10)
 	for _, role := range roles {
-		if textOf(role["id"]) == number {
+		if connectors.TextOf(role["id"]) == number {
 			f.add("role", true, "role %s exists", number)
 			return nil
 		}

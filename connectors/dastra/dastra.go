@@ -109,11 +109,7 @@ func (c *connector) login(api *rest.Client, env connectors.Env) (door, error) {
 	}
 	grant := session.Grant{Client: account, Path: tokenPath, ID: s.Credentials.ClientID.Reveal(),
 		Secret: s.Credentials.ClientSecret, Scope: "api1"}
-	now := env.Now
-	if now == nil {
-		now = time.Now
-	}
-	return &session.Session{Client: api, Fetch: grant.Fetch, Header: session.Bearer, Now: now}, nil
+	return &session.Session{Client: api, Fetch: grant.Fetch, Header: session.Bearer, Now: env.Clock()}, nil
 }
 
 // connector is one target at Dastra.

@@ -1,7 +1,6 @@
 package dastra_test
 
 import (
-	"maps"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -50,26 +49,16 @@ func (v variant) wrong() map[string]string {
 	return secrets
 }
 
-// sample is the simulator with the sample of the variant.
-type sample struct {
-	*sim.Sim
-	sample simhost.Sample
-}
-
-func (s *sample) Sample() simhost.Sample { return s.sample }
-
-func (v variant) sample(s *sim.Sim) *sample {
-	set := &sample{s, s.Sample()}
-	set.sample.Credentials = v.credentials("acme-1")
-	set.sample.Defaults = maps.Clone(set.sample.Defaults)
+// sample makes the simulator's sample one of the variant.
+func (v variant) sample(s *simhost.Sample) {
+	s.Credentials = v.credentials("acme-1")
 	if v.relays {
-		set.sample.Defaults["mode"] = "scim-relay"
-		set.sample.Defaults["scim_url"] = simhost.HostAddress + "/dastra/scim/v2"
+		s.Defaults["mode"] = "scim-relay"
+		s.Defaults["scim_url"] = simhost.HostAddress + "/dastra/scim/v2"
 	}
 	if v.anonymises {
-		set.sample.Target = map[string]any{"on_deactivate": "anonymise", "consent": []string{"anonymise"}}
+		s.Target["on_deactivate"], s.Target["consent"] = "anonymise", []string{"anonymise"}
 	}
-	return set
 }
 
 func (v variant) harness() connectortest.Harness {
@@ -79,7 +68,7 @@ func (v variant) harness() connectortest.Harness {
 	}
 	return connectortest.Harness{
 		Product:   product,
-		Simulator: func() simhost.Simulator { return v.sample(sim.New(nil)) },
+		Simulator: func() simhost.Simulator { return connectortest.Sampled(sim.New(nil), v.sample) },
 		Customer:  v.credentials,
 		Wrong:     v.wrong(),
 		Paths: []string{

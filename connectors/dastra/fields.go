@@ -1,10 +1,7 @@
 package dastra
 
 import (
-	"encoding/json"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scimrelay/connectors"
@@ -17,15 +14,7 @@ func writable() []string {
 
 // creation is what a new person has.
 func creation(want connectors.Record) (map[string]any, error) {
-	fields := maps.Clone(want.OnCreate)
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	for name, value := range want.Fields {
-		if value != nil {
-			fields[name] = value
-		}
-	}
+	fields := want.Creation()
 	if email, _ := fields["email"].(string); !strings.Contains(email, "@") {
 		return nil, connectors.Faultf(connectors.Invalid, "Dastra needs an e-mail address: send one as userName or as work e-mail")
 	}
@@ -37,7 +26,7 @@ func creation(want connectors.Record) (map[string]any, error) {
 func change(have connectors.Remote, want connectors.Record) map[string]any {
 	changed := connectors.Difference(have.Fields, want.Fields)
 	for name, value := range changed {
-		if !slices.Contains(writable(), name) || name == "email" && (value == nil || same(have.Fields[name], value)) {
+		if !slices.Contains(writable(), name) || name == "email" && (value == nil || connectors.SameText(have.Fields[name], value)) {
 			delete(changed, name)
 		}
 	}
@@ -47,13 +36,13 @@ func change(have connectors.Remote, want connectors.Record) map[string]any {
 // remote reads a person as Dastra shows it, with the roles in the workspace. Where leavers lose
 // their roles, whoever has none is inactive; an owner of the account needs none.
 func (c *connector) remote(person row, roles []any) connectors.Remote {
-	have := connectors.Remote{ID: textOf(person["id"]), Fields: make(map[string]any, len(person))}
+	have := connectors.Remote{ID: connectors.TextOf(person["id"]), Fields: make(map[string]any, len(person))}
 	have.Key, _ = person["email"].(string)
 	for name, value := range person {
 		switch value.(type) {
 		case []any, map[string]any: // nothing a record has
 		default:
-			have.Fields[name] = plain(value)
+			have.Fields[name] = connectors.Plain(value)
 		}
 	}
 	if roles == nil {
@@ -73,63 +62,9 @@ func isSwitchedOff(have connectors.Remote) bool {
 
 // merged is the account after a change.
 func merged(have connectors.Remote, changed map[string]any) connectors.Remote {
-	fields := maps.Clone(have.Fields)
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	maps.Copy(fields, changed)
-	have.Fields = fields
+	have = have.With(changed)
 	if email, ok := changed["email"].(string); ok {
 		have.Key = email
 	}
 	return have
-}
-
-func plain(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if id, err := v.Int64(); err == nil {
-			return id
-		}
-		f, _ := v.Float64()
-		return f
-	case string:
-		if v == "" {
-			return nil
-		}
-		return v
-	default:
-		return v
-	}
-}
-
-// private are the texts of a record and an account, which no error may show.
-func private(have connectors.Remote, want connectors.Record) (texts []string) {
-	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
-		for _, value := range fields {
-			if text, ok := value.(string); ok {
-				texts = append(texts, text)
-			}
-		}
-	}
-	return append(texts, have.Key, want.Key)
-}
-
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case int64:
-		return strconv.FormatInt(v, 10)
-	default:
-		return ""
-	}
-}
-
-func same(a, b any) bool {
-	x, ok := a.(string)
-	y, both := b.(string)
-	return ok && both && strings.EqualFold(x, y)
 }

@@ -17,7 +17,7 @@ func (c *connector) Find(ctx context.Context, want connectors.Record) (connector
 	if want.Type == scim.TypeGroup {
 		return c.findTeam(ctx, want)
 	}
-	hidden := private(connectors.Remote{}, want)
+	hidden := connectors.Private(connectors.Remote{}, want)
 	if want.VendorID != "" {
 		return c.findByID(ctx, want.VendorID, hidden)
 	}
@@ -39,7 +39,7 @@ func (c *connector) findByID(ctx context.Context, id string, hidden []string) (c
 // exact.
 func (c *connector) findByEmail(ctx context.Context, email string, hidden []string) (connectors.Remote, error) {
 	people, err := c.all(ctx, search{usersPath, equal("email", email), searchSize, hidden}, func(r row) bool {
-		return same(r["email"], email)
+		return connectors.SameText(r["email"], email)
 	})
 	switch {
 	case err != nil:
@@ -63,7 +63,7 @@ func (c *connector) person(ctx context.Context, id string, hidden []string) (row
 	if err := answer.Decode(&person); err != nil {
 		return nil, err
 	}
-	if textOf(person["id"]) != id {
+	if connectors.TextOf(person["id"]) != id {
 		return nil, connectors.Faultf(connectors.Nonsense, "Dastra answered with another person than asked for")
 	}
 	if isAnonymous(person) {
@@ -80,7 +80,7 @@ func isAnonymous(person row) bool {
 
 // withRoles completes a person by the roles in the workspace.
 func (c *connector) withRoles(ctx context.Context, person row) (connectors.Remote, error) {
-	roles, err := c.roles(ctx, textOf(person["id"]))
+	roles, err := c.roles(ctx, connectors.TextOf(person["id"]))
 	if err != nil {
 		return connectors.Remote{}, err
 	}
@@ -105,7 +105,7 @@ func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, e
 	var listed connectors.Page
 	for _, person := range p.Items {
 		if !isAnonymous(person) {
-			listed.Accounts = append(listed.Accounts, c.remote(person, roles[textOf(person["id"])]))
+			listed.Accounts = append(listed.Accounts, c.remote(person, roles[connectors.TextOf(person["id"])]))
 		}
 	}
 	if next, more := at.after(p, listSize); more {

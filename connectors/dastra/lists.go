@@ -103,7 +103,7 @@ func (c *connector) all(ctx context.Context, s search, keep func(row) bool) (fou
 			return nil, err
 		}
 		for _, r := range p.Items {
-			if id := textOf(r["id"]); !seen[id] && keep(r) {
+			if id := connectors.TextOf(r["id"]); !seen[id] && keep(r) {
 				seen[id] = true
 				found = append(found, r)
 			}

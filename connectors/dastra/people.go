@@ -33,7 +33,7 @@ func (p restPeople) create(ctx context.Context, fields map[string]any, hidden []
 		return connectors.Remote{}, err
 	}
 	var person row
-	if err := answer.Decode(&person); err != nil || textOf(person["id"]) == "" {
+	if err := answer.Decode(&person); err != nil || connectors.TextOf(person["id"]) == "" {
 		return connectors.Remote{}, &connectors.Fault{Class: connectors.Unknown, Uncertain: true,
 			Detail: "Dastra accepted a new person and did not say its id"}
 	}
@@ -46,7 +46,7 @@ func (p restPeople) update(ctx context.Context, have connectors.Remote, changed 
 	if err != nil {
 		return err
 	}
-	if email, ok := changed["email"]; ok && same(person["username"], person["email"]) {
+	if email, ok := changed["email"]; ok && connectors.SameText(person["username"], person["email"]) {
 		person["username"] = email
 	}
 	maps.Copy(person, changed)
@@ -57,7 +57,7 @@ func (p restPeople) update(ctx context.Context, have connectors.Remote, changed 
 
 func (p restPeople) anonymise(ctx context.Context, have connectors.Remote) error {
 	_, err := p.do(ctx, rest.Call{Method: http.MethodPost, Path: anonymisePath, Params: map[string]string{"id": have.ID},
-		Idempotent: true, Private: private(have, connectors.Record{})})
+		Idempotent: true, Private: connectors.Private(have, connectors.Record{})})
 	if connectors.Is(err, connectors.NotFound) {
 		return nil
 	}

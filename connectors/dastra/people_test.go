@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/simhost"
 	"scimrelay/scim"
 )
 
@@ -29,31 +30,31 @@ func TestWhatIsSent(t *testing.T) {
 			want []string
 		}{
 			{"the first look", func() error {
-				if _, err := o.dastra.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+				if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 					return err
 				}
 				return nil
 			}, []string{"GET /v1/TenantUsers 200"}},
-			{"create", func() (err error) { have, err = o.dastra.Create(t.Context(), want); return err }, make},
+			{"create", func() (err error) { have, err = o.Connector.Create(t.Context(), want); return err }, make},
 			{"find by e-mail", func() error { have = o.find(want); return nil }, []string{"GET /v1/TenantUsers 200", read[1]}},
 			{"find by id", func() error { want.VendorID, renamed.VendorID = have.ID, have.ID; have = o.find(want); return nil }, read},
-			{"update to the same", func() error { _, err := o.dastra.Update(t.Context(), have, want); return err }, nil},
-			{"update", func() (err error) { have, err = o.dastra.Update(t.Context(), have, renamed); return err }, change},
-			{"deactivate", func() (err error) { have, err = o.dastra.Deactivate(t.Context(), have); return err },
+			{"update to the same", func() error { _, err := o.Connector.Update(t.Context(), have, want); return err }, nil},
+			{"update", func() (err error) { have, err = o.Connector.Update(t.Context(), have, renamed); return err }, change},
+			{"deactivate", func() (err error) { have, err = o.Connector.Deactivate(t.Context(), have); return err },
 				[]string{"POST /v1/ws/573/Users/4002/revoke 200"}},
-			{"update who is away", func() (err error) { have, err = o.dastra.Update(t.Context(), have, renamed); return err }, nil},
-			{"reactivate", func() (err error) { have, err = o.dastra.Reactivate(t.Context(), have, renamed); return err },
+			{"update who is away", func() (err error) { have, err = o.Connector.Update(t.Context(), have, renamed); return err }, nil},
+			{"reactivate", func() (err error) { have, err = o.Connector.Reactivate(t.Context(), have, renamed); return err },
 				[]string{"POST /v1/ws/573/RoleUserWorkSpaces/4002/3 200"}},
 		} {
-			before := o.count()
+			before := o.Count()
 			if err := step.do(); err != nil {
 				t.Fatalf("%s: %v", step.name, err)
 			}
-			if diff := cmp.Diff(step.want, o.calls(before)); diff != "" {
+			if diff := cmp.Diff(step.want, o.Calls(before)); diff != "" {
 				t.Errorf("%s:\n%s", step.name, diff)
 			}
 		}
-		row := o.native("lea.roy@acme.test")
+		row := o.Native("lea.roy@acme.test")
 		if row["username"] != "lea.roy@acme.test" || row["givenName"] != "Léa" || row["displayName"] != "Léa Roy" || have.Key != "lea.roy@acme.test" {
 			t.Error(row)
 		}
@@ -68,11 +69,11 @@ func TestANameThatIsGoneIsCleared(t *testing.T) {
 		o.make(&want)
 		want.Fields["familyName"] = nil
 		for range 2 {
-			if _, err := o.dastra.Update(t.Context(), o.find(want), want); err != nil {
+			if _, err := o.Connector.Update(t.Context(), o.find(want), want); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := o.native("lea@acme.test")["familyName"]; got != nil {
+		if got := o.Native("lea@acme.test")["familyName"]; got != nil {
 			t.Error(got)
 		}
 	})
@@ -86,15 +87,15 @@ func TestUserNameIsTheEmailOfTheLogin(t *testing.T) {
 			t.Errorf("%s: the key is %q", c.userName, got)
 		}
 	}
-	if _, err := o.mapping.Record("1", person("lea", map[string]any{"emails": nil})); !connectors.Is(err, connectors.Invalid) {
+	if _, err := o.Mapping.Record("1", person("lea", map[string]any{"emails": nil})); !connectors.Is(err, connectors.Invalid) {
 		t.Errorf("nobody can be without an e-mail: %v", err)
 	}
 	want := o.record("1", "lea@acme.test", nil)
 	o.make(&want)
-	before := o.count()
+	before := o.Count()
 	louder := o.record("1", "LEA@acme.test", nil)
-	if _, err := o.dastra.Update(t.Context(), o.find(louder), louder); err != nil || strings.Contains(strings.Join(o.calls(before), " "), "PUT") {
-		t.Errorf("letter case alone was sent: %v %v", o.calls(before), err)
+	if _, err := o.Connector.Update(t.Context(), o.find(louder), louder); err != nil || strings.Contains(strings.Join(o.Calls(before), " "), "PUT") {
+		t.Errorf("letter case alone was sent: %v %v", o.Calls(before), err)
 	}
 }
 
@@ -106,10 +107,10 @@ func TestAnUpdateKeepsWhatIsNotTheDirectorys(t *testing.T) {
 		have := o.make(&want)
 		o.admin("PUT", "/v1/TenantUsers/"+have.ID, `{"email":"lea@acme.test","givenName":"Léa","familyName":"Roy","displayName":"Léa Roy","bio":"DPO since 2019","phoneNumber":"+33 1"}`)
 		want.Fields["familyName"] = "Roy-Petit"
-		if _, err := o.dastra.Update(t.Context(), o.find(want), want); err != nil {
+		if _, err := o.Connector.Update(t.Context(), o.find(want), want); err != nil {
 			t.Fatal(err)
 		}
-		if row := o.native("lea@acme.test"); row["bio"] != "DPO since 2019" || row["phoneNumber"] != "+33 1" || row["familyName"] != "Roy-Petit" {
+		if row := o.Native("lea@acme.test"); row["bio"] != "DPO since 2019" || row["phoneNumber"] != "+33 1" || row["familyName"] != "Roy-Petit" {
 			t.Error(row)
 		}
 	})
@@ -121,11 +122,11 @@ func TestAnEmailOfSomebodyElse(t *testing.T) {
 		lea, eva := o.record("1", "lea@acme.test", nil), o.record("2", "eva@acme.test", nil)
 		o.make(&lea)
 		o.make(&eva)
-		if _, err := o.dastra.Create(t.Context(), o.record("3", "LEA@acme.test", nil)); !connectors.Is(err, connectors.Exists) {
+		if _, err := o.Connector.Create(t.Context(), o.record("3", "LEA@acme.test", nil)); !connectors.Is(err, connectors.Exists) {
 			t.Errorf("create: %v", err)
 		}
 		eva.Fields["email"] = "lea@acme.test"
-		if _, err := o.dastra.Update(t.Context(), o.find(eva), eva); !connectors.Is(err, connectors.Exists) {
+		if _, err := o.Connector.Update(t.Context(), o.find(eva), eva); !connectors.Is(err, connectors.Exists) {
 			t.Errorf("update: %v", err)
 		}
 	})
@@ -136,7 +137,7 @@ func TestWhatDastraDoesNotKeepIsReported(t *testing.T) {
 	doc := person("lea@acme.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "country": "FR"}},
 		scim.SchemaEnterprise: map[string]any{"organization": "Acme"}})
 	want := []string{"addresses", scim.SchemaEnterprise + ":organization"}
-	if diff := cmp.Diff(want, o.mapping.NotForwarded(doc)); diff != "" {
+	if diff := cmp.Diff(want, o.Mapping.NotForwarded(doc)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -144,40 +145,40 @@ func TestWhatDastraDoesNotKeepIsReported(t *testing.T) {
 func TestALaggingSearchDoesNotMakeASecondPerson(t *testing.T) {
 	both(t, variant{}, func(t *testing.T, v variant) {
 		o := newOffice(t, v)
-		o.turn(`{"search_lag": "30s"}`)
+		o.Turn(`{"search_lag": "30s"}`)
 		want := o.record("1", "lea@acme.test", nil)
-		_, err := o.dastra.Create(t.Context(), want)
+		_, err := o.Connector.Create(t.Context(), want)
 		if fault := connectors.FaultOf(err); v.relays && (fault == nil || fault.Class != connectors.Unknown || !fault.Uncertain) || !v.relays && fault != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.dastra.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+		if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 			t.Fatal(err)
 		}
-		if _, err := o.dastra.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
+		if _, err := o.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
 			t.Fatal(err)
 		}
-		o.clock.Advance(31_000_000_000)
+		o.Clock.Advance(31_000_000_000)
 		o.find(want)
 	})
 }
 
 func TestNewPeopleAreInvitedAsTheTargetSays(t *testing.T) {
-	invite := func(how string) func(*sample) {
-		return func(s *sample) { s.sample.Defaults["invite"] = how }
+	invite := func(how string) func(*simhost.Sample) {
+		return func(s *simhost.Sample) { s.Defaults["invite"] = how }
 	}
 	t.Run("none", func(t *testing.T) {
 		o := newOffice(t, variant{}, invite("none"))
 		want := o.record("1", "lea@acme.test", nil)
 		o.make(&want)
-		if o.native("lea@acme.test")["isInvited"] != false || o.count() != 1 {
-			t.Error(o.calls(0))
+		if o.Native("lea@acme.test")["isInvited"] != false || o.Count() != 1 {
+			t.Error(o.Calls(0))
 		}
 	})
 	t.Run("invitation", func(t *testing.T) {
 		o := newOffice(t, variant{}, invite("invitation"))
 		want := o.record("1", "lea@acme.test", nil)
 		o.make(&want)
-		if o.native("lea@acme.test")["isInvited"] != true {
+		if o.Native("lea@acme.test")["isInvited"] != true {
 			t.Error("nobody was invited")
 		}
 	})
@@ -185,10 +186,10 @@ func TestNewPeopleAreInvitedAsTheTargetSays(t *testing.T) {
 		o := newOffice(t, v, invite("reset_password"))
 		want := o.record("1", "lea@acme.test", nil)
 		made := o.make(&want)
-		if calls := o.calls(0); calls[len(calls)-1] != "POST /v1/TenantUsers/resetpassword/4002 200" || len(made.Notes) != 0 {
+		if calls := o.Calls(0); calls[len(calls)-1] != "POST /v1/TenantUsers/resetpassword/4002 200" || len(made.Notes) != 0 {
 			t.Error(calls, made.Notes)
 		}
-		o.turn(`{"rules": [{"path": "/v1/TenantUsers/resetpassword/*", "status": 500}]}`)
+		o.Turn(`{"rules": [{"path": "/v1/TenantUsers/resetpassword/*", "status": 500}]}`)
 		other := o.record("2", "eva@acme.test", nil)
 		if made := o.make(&other); len(made.Notes) != 1 || !strings.Contains(made.Notes[0], "send it from Dastra") {
 			t.Error(made.Notes)
@@ -197,10 +198,10 @@ func TestNewPeopleAreInvitedAsTheTargetSays(t *testing.T) {
 }
 
 func TestSingleSignOnIsSetAtCreation(t *testing.T) {
-	o := newOffice(t, variant{}, func(s *sample) { s.sample.Defaults["sso_configuration_id"] = 77 })
+	o := newOffice(t, variant{}, func(s *simhost.Sample) { s.Defaults["sso_configuration_id"] = 77 })
 	want := o.record("1", "lea@acme.test", nil)
 	o.make(&want)
-	if got := o.native("lea@acme.test")["ssoConfigurationId"]; got != int64(77) {
+	if got := o.Native("lea@acme.test")["ssoConfigurationId"]; got != int64(77) {
 		t.Error(got)
 	}
 }
@@ -219,12 +220,12 @@ func TestSCIMGetsTheDocumentedAttributes(t *testing.T) {
 }
 
 func TestPhoneAndLanguageCanBeMapped(t *testing.T) {
-	o := newOffice(t, variant{}, func(s *sample) {
-		s.sample.Target = map[string]any{"mapping": map[string]any{"language": `language(user.preferredLanguage, {"fr": "fr", "en": "en"})`}}
+	o := newOffice(t, variant{}, func(s *simhost.Sample) {
+		s.Target = map[string]any{"mapping": map[string]any{"language": `language(user.preferredLanguage, {"fr": "fr", "en": "en"})`}}
 	})
 	want := o.record("1", "lea@acme.test", map[string]any{"preferredLanguage": "en-GB"})
 	o.make(&want)
-	if got := o.native("lea@acme.test")["language"]; got != "en" {
+	if got := o.Native("lea@acme.test")["language"]; got != "en" {
 		t.Error(got)
 	}
 }

@@ -100,7 +100,7 @@ func paths(field string) []string {
 // anonymise sets active to false, which is how Dastra's SCIM anonymises.
 func (p scimPeople) anonymise(ctx context.Context, have connectors.Remote) error {
 	off := map[string]any{"op": "replace", "path": "active", "value": false}
-	err := p.patch(ctx, have, []any{off}, private(have, connectors.Record{}))
+	err := p.patch(ctx, have, []any{off}, connectors.Private(have, connectors.Record{}))
 	if connectors.Is(err, connectors.NotFound) {
 		return nil
 	}
@@ -140,8 +140,8 @@ func (p scimPeople) idOf(ctx context.Context, userName string, hidden []string) 
 	}
 	var found []string
 	for _, person := range list.Resources {
-		if same(person["userName"], userName) {
-			found = append(found, textOf(person["id"]))
+		if connectors.SameText(person["userName"], userName) {
+			found = append(found, connectors.TextOf(person["id"]))
 		}
 	}
 	switch {

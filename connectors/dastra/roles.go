@@ -40,7 +40,7 @@ func ids(held []row) []any {
 			id = role["id"]
 		}
 		if number, ok := id.(json.Number); ok {
-			id = plain(number)
+			id = connectors.Plain(number)
 		}
 		all = append(all, id)
 	}
@@ -66,7 +66,7 @@ func (c *connector) rolesOf(ctx context.Context, people []row) (map[string][]any
 		held, _ := person["roles"].([]any)
 		for _, role := range held {
 			if r, ok := role.(row); ok {
-				id := textOf(person["id"])
+				id := connectors.TextOf(person["id"])
 				roles[id] = append(roles[id], ids([]row{r})...)
 			}
 		}

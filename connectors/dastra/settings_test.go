@@ -7,28 +7,20 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/dastra"
 	"scimrelay/connectors/simhost"
 	"scimrelay/relay"
-	"scimrelay/tenants"
 )
 
 // told are the faults of a target's settings, one to a line.
 func told(t *testing.T, target string) string {
 	t.Helper()
-	tenant, faults := tenants.Parse("acme.yaml", []byte("id: acme\ntargets:\n  - id: dastra\n    product: dastra\n"+target))
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
 	registry, err := connectors.NewRegistry(dastra.Product())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []string
-	for _, fault := range relay.Check(registry)(tenant) {
-		lines = append(lines, fault.Error())
-	}
-	return strings.Join(lines, "\n")
+	return connectortest.Told(relay.Check(registry)(connectortest.Tenant(t, "dastra", target)))
 }
 
 func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
@@ -41,16 +33,9 @@ func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
       account_url: ftp://x
       wrkspace: 1
 `)
-	for _, want := range []string{"acme.yaml:5:15: base_url", "acme.yaml:6:28", "not both", "acme.yaml:8:21: defaults.workspace_id: Dastra synchronises one workspace",
+	connectortest.WantFaults(t, all, "literal", "acme.yaml:5:15: base_url", "acme.yaml:6:28", "not both", "acme.yaml:8:21: defaults.workspace_id: Dastra synchronises one workspace",
 		"role_id is required", "acme.yaml:9:13: defaults.mode: want one of rest, scim-relay", "acme.yaml:10:15: defaults.invite",
-		"acme.yaml:11:20: defaults.account_url: want", "wrkspace"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("%q is missing in:\n%s", want, all)
-		}
-	}
-	if strings.Contains(all, "literal") {
-		t.Error("a secret is quoted")
-	}
+		"acme.yaml:11:20: defaults.account_url: want", "wrkspace")
 }
 
 func TestSettings(t *testing.T) {
@@ -90,17 +75,17 @@ func TestSettings(t *testing.T) {
 
 func TestWithoutOnDeactivateNothingIsLost(t *testing.T) {
 	o := newOffice(t, variant{})
-	if o.capabilities.Deactivate != connectors.DeactivateRevoke || o.capabilities.Reactivate != connectors.ReactivateSame || o.capabilities.Deactivate.Irreversible() {
-		t.Error(o.capabilities)
+	if can := o.capabilities(); can.Deactivate != connectors.DeactivateRevoke || can.Reactivate != connectors.ReactivateSame || can.Deactivate.Irreversible() {
+		t.Error(can)
 	}
 }
 
 // findings are by name, "ok" or "no" before their words.
 func (o *office) findings() map[string]string {
-	o.t.Helper()
-	report, err := o.dastra.Check(o.t.Context())
+	o.T.Helper()
+	report, err := o.Connector.Check(o.T.Context())
 	if err != nil {
-		o.t.Fatal(err)
+		o.T.Fatal(err)
 	}
 	found := map[string]string{}
 	for _, f := range report.Findings {
@@ -113,7 +98,7 @@ func TestCheck(t *testing.T) {
 	t.Run("all is well", func(t *testing.T) {
 		for name, v := range variants() {
 			o := newOffice(t, v)
-			report, err := o.dastra.Check(t.Context())
+			report, err := o.Connector.Check(t.Context())
 			wanted := 8
 			if v.relays {
 				wanted++
@@ -124,9 +109,9 @@ func TestCheck(t *testing.T) {
 		}
 	})
 	t.Run("nothing is", func(t *testing.T) {
-		o := newOffice(t, variant{relays: true}, func(s *sample) {
-			s.sample.Defaults["workspace_id"], s.sample.Defaults["role_id"] = 77, 78
-			s.sample.Credentials["scim_token"] = "wrong"
+		o := newOffice(t, variant{relays: true}, func(s *simhost.Sample) {
+			s.Defaults["workspace_id"], s.Defaults["role_id"] = 77, 78
+			s.Credentials["scim_token"] = "wrong"
 		})
 		found := o.findings()
 		for name, want := range map[string]string{"workspace": "no the key sees no workspace 77", "role": "no Dastra has no role 78", "scim": "no Dastra's SCIM refuses"} {
@@ -136,13 +121,13 @@ func TestCheck(t *testing.T) {
 		}
 	})
 	t.Run("an archived workspace", func(t *testing.T) {
-		o := newOffice(t, variant{}, func(s *sample) { s.sample.Defaults["workspace_id"] = 574 })
+		o := newOffice(t, variant{}, func(s *simhost.Sample) { s.Defaults["workspace_id"] = 574 })
 		if found := o.findings(); !strings.HasPrefix(found["workspace"], "no workspace 574 is not active") {
 			t.Error(found)
 		}
 	})
 	t.Run("a SCIM address that is none", func(t *testing.T) {
-		o := newOffice(t, variant{relays: true}, func(s *sample) { s.sample.Defaults["scim_url"] = simhost.HostAddress + "/dastra/scm" })
+		o := newOffice(t, variant{relays: true}, func(s *simhost.Sample) { s.Defaults["scim_url"] = simhost.HostAddress + "/dastra/scm" })
 		if found := o.findings(); !strings.Contains(found["scim"], "defaults.scim_url") {
 			t.Error(found)
 		}
@@ -150,37 +135,37 @@ func TestCheck(t *testing.T) {
 	t.Run("the plan", func(t *testing.T) {
 		o := newOffice(t, variant{relays: true})
 		for _, plan := range []string{"none", "limited"} {
-			o.turn(`{"plan": "` + plan + `"}`)
+			o.Turn(`{"plan": "` + plan + `"}`)
 			if found := o.findings(); !strings.Contains(found["plan"], "Enterprise") && !strings.HasPrefix(found["plan"], "no ") {
 				t.Error(found)
 			}
 		}
 	})
 	t.Run("refused", func(t *testing.T) {
-		o := newOffice(t, variant{pair: true}, func(s *sample) { s.sample.Credentials["client_secret"] = "wrong" })
-		report, err := o.dastra.Check(t.Context())
+		o := newOffice(t, variant{pair: true}, func(s *simhost.Sample) { s.Credentials["client_secret"] = "wrong" })
+		report, err := o.Connector.Check(t.Context())
 		if !connectors.Is(err, connectors.Auth) || len(report.Findings) != 1 || report.OK() || !strings.Contains(report.Findings[0].Detail, "client_id") {
 			t.Fatal(report, err)
 		}
 	})
 	t.Run("a key of one workspace", func(t *testing.T) {
 		o := newOffice(t, variant{})
-		o.turn(`{"rules": [{"path": "/v1/TenantUsers", "status": 403}]}`)
+		o.Turn(`{"rules": [{"path": "/v1/TenantUsers", "status": 403}]}`)
 		if found := o.findings(); !strings.Contains(found["plan"], "whole organisation") {
 			t.Error(found)
 		}
 	})
 	t.Run("a limit in another form", func(t *testing.T) {
 		o := newOffice(t, variant{})
-		o.turn(`{"rules": [{"path": "/rate-limiting-state", "status": 404}]}`)
+		o.Turn(`{"rules": [{"path": "/rate-limiting-state", "status": 404}]}`)
 		if found := o.findings(); !strings.HasPrefix(found["rate limit"], "ok Dastra does not say") {
 			t.Error(found)
 		}
 	})
 	t.Run("away", func(t *testing.T) {
 		o := newOffice(t, variant{})
-		o.turn(`{"rules": [{"method": "GET", "status": 503}]}`)
-		if _, err := o.dastra.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
+		o.Turn(`{"rules": [{"method": "GET", "status": 503}]}`)
+		if _, err := o.Connector.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
 			t.Fatal(err)
 		}
 	})
@@ -188,12 +173,12 @@ func TestCheck(t *testing.T) {
 
 // scim asks the vendor's own SCIM.
 func (o *office) scim(method, path string) string {
-	o.t.Helper()
+	o.T.Helper()
 	request := httptest.NewRequest(method, path, nil)
 	request.Header.Set("Authorization", "Bearer scim-acme-1")
 	answer := httptest.NewRecorder()
 	if o.sim.ServeHTTP(answer, request); answer.Code/100 != 2 {
-		o.t.Fatalf("%s %s: %d %s", method, path, answer.Code, answer.Body)
+		o.T.Fatalf("%s %s: %d %s", method, path, answer.Code, answer.Body)
 	}
 	return answer.Body.String()
 }

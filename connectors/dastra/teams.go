@@ -27,7 +27,7 @@ func (c *connector) findTeam(ctx context.Context, want connectors.Record) (conne
 	if err != nil {
 		return connectors.Remote{}, err
 	}
-	return c.teamByRef(ctx, ref, private(connectors.Remote{}, want))
+	return c.teamByRef(ctx, ref, connectors.Private(connectors.Remote{}, want))
 }
 
 func (c *connector) teamByRef(ctx context.Context, ref string, hidden []string) (connectors.Remote, error) {
@@ -63,7 +63,7 @@ func (c *connector) team(ctx context.Context, id string) (row, error) {
 	if err := answer.Decode(&team); err != nil {
 		return nil, err
 	}
-	if textOf(team["id"]) != id {
+	if connectors.TextOf(team["id"]) != id {
 		return nil, connectors.Faultf(connectors.Nonsense, "Dastra answered with another team than asked for")
 	}
 	return team, nil
@@ -71,8 +71,8 @@ func (c *connector) team(ctx context.Context, id string) (row, error) {
 
 func teamRemote(team row) connectors.Remote {
 	label, _ := team["label"].(string)
-	return connectors.Remote{ID: textOf(team["id"]), Key: label, Active: true,
-		Fields: map[string]any{"label": plain(team["label"]), "ref": plain(team["ref"])}}
+	return connectors.Remote{ID: connectors.TextOf(team["id"]), Key: label, Active: true,
+		Fields: map[string]any{"label": connectors.Plain(team["label"]), "ref": connectors.Plain(team["ref"])}}
 }
 
 // createTeam makes an empty team and looks it up: Dastra answers nothing.
@@ -81,7 +81,7 @@ func (c *connector) createTeam(ctx context.Context, want connectors.Record) (con
 	if err != nil {
 		return connectors.Remote{}, err
 	}
-	hidden := private(connectors.Remote{}, want)
+	hidden := connectors.Private(connectors.Remote{}, want)
 	_, err = c.do(ctx, rest.Call{Method: http.MethodPost, Path: teamsPath, Params: c.params(), Private: hidden,
 		Body: map[string]any{"label": want.Fields["label"], "ref": ref, "users": []int64{}}})
 	if err != nil {
@@ -107,7 +107,7 @@ func (c *connector) renameTeam(ctx context.Context, have connectors.Remote, want
 	}
 	body := map[string]any{"label": label, "ref": team["ref"], "areas": team["areas"], "users": team["users"]}
 	_, err = c.do(ctx, rest.Call{Method: http.MethodPut, Path: teamPath, Params: c.params("id", have.ID), Body: body,
-		Idempotent: true, Private: private(have, want)})
+		Idempotent: true, Private: connectors.Private(have, want)})
 	if err != nil {
 		return have, err
 	}
@@ -119,7 +119,7 @@ func (c *connector) renameTeam(ctx context.Context, have connectors.Remote, want
 // deleteTeam deletes the team; its people stay.
 func (c *connector) deleteTeam(ctx context.Context, have connectors.Remote) error {
 	_, err := c.do(ctx, rest.Call{Method: http.MethodDelete, Path: teamPath, Params: c.params("id", have.ID),
-		Idempotent: true, Private: private(have, connectors.Record{})})
+		Idempotent: true, Private: connectors.Private(have, connectors.Record{})})
 	if connectors.Is(err, connectors.NotFound) {
 		return nil
 	}

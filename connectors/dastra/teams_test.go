@@ -13,7 +13,7 @@ import (
 
 // teams are the simulator's groups of the name.
 func (o *office) teams(name string) (found []simhost.Group) {
-	for _, g := range o.sim.State().Groups {
+	for _, g := range o.State().Groups {
 		if g.Name == name {
 			found = append(found, g)
 		}
@@ -25,18 +25,18 @@ func TestATeamIsFoundByItsRefAndNeverByItsLabel(t *testing.T) {
 	o := newOffice(t, variant{})
 	o.admin("POST", "/v1/ws/573/Teams", `{"label":"Juridique"}`)
 	want := o.group("91ab", "Juridique")
-	if _, err := o.dastra.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+	if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 		t.Fatalf("a team made by hand is taken over: %v", err)
 	}
-	before := o.count()
+	before := o.Count()
 	made := o.make(&want)
-	if diff := cmp.Diff([]string{"POST /v1/ws/573/Teams 200", "GET /v1/ws/573/Teams 200"}, o.calls(before)); diff != "" {
+	if diff := cmp.Diff([]string{"POST /v1/ws/573/Teams 200", "GET /v1/ws/573/Teams 200"}, o.Calls(before)); diff != "" {
 		t.Error(diff)
 	}
 	if made.Fields["ref"] != "gw:91ab" || made.Key != "Juridique" || len(o.teams("Juridique")) != 2 {
 		t.Error(made)
 	}
-	o.turn(`{"ignore_filters": true, "max_size": 1}`)
+	o.Turn(`{"ignore_filters": true, "max_size": 1}`)
 	want.VendorID = ""
 	if have := o.find(want); have.ID != made.ID {
 		t.Errorf("found %q, not %q", have.ID, made.ID)
@@ -45,11 +45,11 @@ func TestATeamIsFoundByItsRefAndNeverByItsLabel(t *testing.T) {
 
 func TestTwoTeamsOfOneGroupAreAmbiguous(t *testing.T) {
 	o := newOffice(t, variant{})
-	o.turn(`{"unique_ref": false}`)
+	o.Turn(`{"unique_ref": false}`)
 	want := o.group("91ab", "Juridique")
 	o.admin("POST", "/v1/ws/573/Teams", `{"label":"A","ref":"gw:91ab"}`)
 	o.admin("POST", "/v1/ws/573/Teams", `{"label":"B","ref":"gw:91ab"}`)
-	if _, err := o.dastra.Find(t.Context(), want); !connectors.Is(err, connectors.Ambiguous) {
+	if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Ambiguous) {
 		t.Fatal(err)
 	}
 }
@@ -62,14 +62,14 @@ func TestARenamedTeamKeepsItsAreasAndUsers(t *testing.T) {
 	o.make(&lea)
 	o.make(&eva)
 	have := o.find(want)
-	if err := o.dastra.EditMembers(t.Context(), made, []string{lea.VendorID}, nil); err != nil {
+	if err := o.Connector.EditMembers(t.Context(), made, []string{lea.VendorID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	// Somebody else joins by hand after the team was read, and areas are set.
 	o.admin("PUT", "/v1/ws/573/Teams/"+made.ID, `{"label":"Juridique","ref":"gw:91ab","areas":[{"id":5}],"users":[`+lea.VendorID+`,`+eva.VendorID+`]}`)
 	renamed := o.group("91ab", "Legal")
 	renamed.VendorID = made.ID
-	if got, err := o.dastra.Update(t.Context(), have, renamed); err != nil || got.Key != "Legal" {
+	if got, err := o.Connector.Update(t.Context(), have, renamed); err != nil || got.Key != "Legal" {
 		t.Fatal(got, err)
 	}
 	teams := o.teams("Legal")
@@ -91,23 +91,23 @@ func TestMembersComeAndGoOneByOne(t *testing.T) {
 	team := o.make(&want)
 	o.make(&lea)
 	o.make(&eva)
-	before := o.count()
-	if err := o.dastra.EditMembers(t.Context(), team, []string{lea.VendorID}, []string{eva.VendorID}); err != nil {
+	before := o.Count()
+	if err := o.Connector.EditMembers(t.Context(), team, []string{lea.VendorID}, []string{eva.VendorID}); err != nil {
 		t.Fatal(err)
 	}
 	base := "/v1/ws/573/Users/"
 	if diff := cmp.Diff([]string{"DELETE " + base + eva.VendorID + "/teams/" + team.ID + " 200",
-		"POST " + base + lea.VendorID + "/teams/" + team.ID + " 200"}, o.calls(before)); diff != "" {
+		"POST " + base + lea.VendorID + "/teams/" + team.ID + " 200"}, o.Calls(before)); diff != "" {
 		t.Error(diff)
 	}
-	if err := o.dastra.EditMembers(t.Context(), team, nil, []string{"999999", lea.VendorID}); err != nil {
+	if err := o.Connector.EditMembers(t.Context(), team, nil, []string{"999999", lea.VendorID}); err != nil {
 		t.Errorf("who is no more cannot be removed: %v", err)
 	}
-	if err := o.dastra.EditMembers(t.Context(), team, []string{"999999"}, nil); !connectors.Is(err, connectors.NotFound) {
+	if err := o.Connector.EditMembers(t.Context(), team, []string{"999999"}, nil); !connectors.Is(err, connectors.NotFound) {
 		t.Errorf("who is no more was added: %v", err)
 	}
 	team.ID = "888888"
-	if err := o.dastra.EditMembers(t.Context(), team, nil, []string{lea.VendorID}); !connectors.Is(err, connectors.NotFound) {
+	if err := o.Connector.EditMembers(t.Context(), team, nil, []string{lea.VendorID}); !connectors.Is(err, connectors.NotFound) {
 		t.Errorf("a team that is gone: %v", err)
 	}
 }
@@ -117,11 +117,11 @@ func TestDeletingAGroupDeletesTheTeamAndNobody(t *testing.T) {
 	want, lea := o.group("91ab", "Juridique"), o.record("1", "lea@acme.test", nil)
 	team := o.make(&want)
 	o.make(&lea)
-	if err := o.dastra.EditMembers(t.Context(), team, []string{lea.VendorID}, nil); err != nil {
+	if err := o.Connector.EditMembers(t.Context(), team, []string{lea.VendorID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := o.dastra.Delete(t.Context(), team); err != nil {
+		if err := o.Connector.Delete(t.Context(), team); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,19 +132,19 @@ func TestDeletingAGroupDeletesTheTeamAndNobody(t *testing.T) {
 
 func TestATeamThatDoesNotShowYetIsNoSecondOne(t *testing.T) {
 	o := newOffice(t, variant{})
-	o.turn(`{"search_lag": "30s"}`)
+	o.Turn(`{"search_lag": "30s"}`)
 	want := o.group("91ab", "Juridique")
-	_, err := o.dastra.Create(t.Context(), want)
+	_, err := o.Connector.Create(t.Context(), want)
 	if fault := connectors.FaultOf(err); !connectors.Is(err, connectors.Unknown) || !fault.Uncertain {
 		t.Fatal(err)
 	}
-	o.clock.Advance(31_000_000_000)
+	o.Clock.Advance(31_000_000_000)
 	o.find(want)
 }
 
 func TestARefHasAtMost80Characters(t *testing.T) {
 	o := newOffice(t, variant{})
-	if _, err := o.dastra.Create(t.Context(), o.group(strings.Repeat("x", 78), "Juridique")); !connectors.Is(err, connectors.Invalid) || o.count() != 0 {
+	if _, err := o.Connector.Create(t.Context(), o.group(strings.Repeat("x", 78), "Juridique")); !connectors.Is(err, connectors.Invalid) || o.Count() != 0 {
 		t.Fatal(err)
 	}
 }

@@ -27,7 +27,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 	if err != nil {
 		return connectors.Remote{}, err
 	}
-	have, err := c.people.create(ctx, fields, private(connectors.Remote{}, want))
+	have, err := c.people.create(ctx, fields, connectors.Private(connectors.Remote{}, want))
 	if err == nil && c.settings.Defaults.Invite == inviteReset {
 		have = c.mailReset(ctx, have)
 	}
@@ -38,7 +38,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 // and no fault: nothing would tell a later attempt whether the mail went out.
 func (c *connector) mailReset(ctx context.Context, have connectors.Remote) connectors.Remote {
 	_, err := c.do(ctx, rest.Call{Method: http.MethodPost, Path: resetPath, Params: map[string]string{"id": have.ID},
-		Private: private(have, connectors.Record{})})
+		Private: connectors.Private(have, connectors.Record{})})
 	if err != nil {
 		have.Notes = append(have.Notes, "Dastra did not mail the new person a link to set a password ("+
 			connectors.FaultOf(err).Detail+"): send it from Dastra")
@@ -62,7 +62,7 @@ func (c *connector) Update(ctx context.Context, have connectors.Remote, want con
 	if len(changed) == 0 {
 		return have, nil
 	}
-	if err := c.people.update(ctx, have, changed, private(have, want)); err != nil {
+	if err := c.people.update(ctx, have, changed, connectors.Private(have, want)); err != nil {
 		return have, err
 	}
 	return merged(have, changed), nil
@@ -91,7 +91,7 @@ func (c *connector) Deactivate(ctx context.Context, have connectors.Remote) (con
 		return have, nil
 	}
 	_, err := c.do(ctx, rest.Call{Method: http.MethodPost, Path: revokePath, Params: c.params("id", have.ID), Idempotent: true,
-		Private: private(have, connectors.Record{})})
+		Private: connectors.Private(have, connectors.Record{})})
 	if err != nil {
 		return have, err
 	}

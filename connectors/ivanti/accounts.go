@@ -32,7 +32,7 @@ func (c *connector) accountRows(ctx context.Context, query url.Values) (rows, er
 		return rows{}, err
 	}
 	for _, row := range page.Rows {
-		if textOf(row["id"]) == "" {
+		if connectors.ScalarText(row["id"]) == "" {
 			return rows{}, connectors.Faultf(connectors.Nonsense, "Ivanti listed accounts without an id")
 		}
 		if isMasked(row) {
@@ -58,7 +58,7 @@ func (c *connector) accountNames(ctx context.Context, start int) ([]named, int, 
 func accountKeys(list []map[string]any) []named {
 	names := make([]named, len(list))
 	for i, row := range list {
-		names[i] = named{textOf(row["id"]), keyOf(row)}
+		names[i] = named{connectors.ScalarText(row["id"]), keyOf(row)}
 	}
 	return names
 }
@@ -90,7 +90,7 @@ func (c *connector) account(ctx context.Context, id string, hidden []string) (co
 	if err := result(answer, &row); err != nil {
 		return connectors.Remote{}, err
 	}
-	if textOf(row["id"]) != id {
+	if connectors.ScalarText(row["id"]) != id {
 		return connectors.Remote{}, connectors.Faultf(connectors.Nonsense, "Ivanti answered with another account than was asked for")
 	}
 	if isMasked(row) {

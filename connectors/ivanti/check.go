@@ -72,7 +72,7 @@ func (c *connector) checkPassword(ctx context.Context, page rows) (connectors.Fi
 	if own < 0 {
 		return finding, nil
 	}
-	have, err := c.account(ctx, textOf(page.Rows[own]["id"]), nil)
+	have, err := c.account(ctx, connectors.ScalarText(page.Rows[own]["id"]), nil)
 	if err != nil {
 		return finding, err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scimrelay/connectors"
@@ -36,12 +35,12 @@ func (c *connector) changes(have connectors.Remote, want connectors.Record) (cha
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		value := fields[name]
 		if value == "" && isName(name) && blank(have.Fields[name]) {
-			value = textOf(want.OnCreate[name]) // Ivanti updates nobody who has a blank name
+			value = connectors.ScalarText(want.OnCreate[name]) // Ivanti updates nobody who has a blank name
 		}
-		held := textOf(have.Fields[name])
+		held := connectors.ScalarText(have.Fields[name])
 		attribute, custom := strings.CutPrefix(name, customPrefix)
 		switch {
-		case value == "" && held != "" && held != textOf(want.OnCreate[name]) && name != "locale":
+		case value == "" && held != "" && held != connectors.ScalarText(want.OnCreate[name]) && name != "locale":
 			kept = append(kept, attribute)
 		case value == "" || same(name, held, value):
 		case custom:
@@ -61,7 +60,7 @@ func (c *connector) wanted(want connectors.Record) (map[string]string, error) {
 	fields := map[string]string{}
 	for name, value := range want.Fields {
 		attribute, custom := strings.CutPrefix(name, customPrefix)
-		switch text := textOf(value); {
+		switch text := connectors.ScalarText(value); {
 		case !custom || c.defaults.declares(attribute):
 			fields[name] = text
 		case attribute != department && text != "":
@@ -104,7 +103,7 @@ func (c *connector) creation(want connectors.Record) (account, custom map[string
 	}
 	for name, value := range want.OnCreate {
 		if to.account[name] == "" && !strings.HasPrefix(name, customPrefix) {
-			to.account[name] = strings.TrimSpace(textOf(value))
+			to.account[name] = strings.TrimSpace(connectors.ScalarText(value))
 		}
 	}
 	for _, need := range [][2]string{
@@ -130,7 +129,7 @@ func shown() []string {
 
 // remote reads an account as Ivanti shows it, under the names a record uses.
 func remote(row map[string]any) connectors.Remote {
-	have := connectors.Remote{ID: textOf(row["id"]), Key: keyOf(row), Fields: map[string]any{}}
+	have := connectors.Remote{ID: connectors.ScalarText(row["id"]), Key: keyOf(row), Fields: map[string]any{}}
 	have.Active, _ = row["enabled"].(bool)
 	customInto(have.Fields, row["customAttributes"])
 	for _, name := range shown() {
@@ -156,14 +155,14 @@ func customInto(fields map[string]any, value any) {
 	switch attributes := value.(type) {
 	case map[string]any:
 		for name, held := range attributes {
-			if text := textOf(held); text != "" {
+			if text := connectors.ScalarText(held); text != "" {
 				fields[customPrefix+name] = text
 			}
 		}
 	case []any:
 		for _, item := range attributes {
 			pair, _ := item.(map[string]any)
-			if name, text := textOf(pair["name"]), textOf(pair["value"]); name != "" && text != "" {
+			if name, text := connectors.ScalarText(pair["name"]), connectors.ScalarText(pair["value"]); name != "" && text != "" {
 				fields[customPrefix+name] = text
 			}
 		}
@@ -172,22 +171,15 @@ func customInto(fields map[string]any, value any) {
 
 // keyOf is the account's user name: uid and username are the same.
 func keyOf(row map[string]any) string {
-	if uid := textOf(row["uid"]); uid != "" {
+	if uid := connectors.ScalarText(row["uid"]); uid != "" {
 		return uid
 	}
-	return textOf(row["username"])
+	return connectors.ScalarText(row["username"])
 }
 
-// private are the texts of a record and an account, which no error may show.
-func private(have connectors.Remote, want connectors.Record) (texts []string) {
-	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
-		for name, value := range fields {
-			if text, ok := value.(string); ok && name != "locale" {
-				texts = append(texts, text)
-			}
-		}
-	}
-	return append(texts, have.Key, want.Key)
+// private are the texts no error may show, a language apart.
+func private(have connectors.Remote, want connectors.Record) []string {
+	return connectors.Private(have, want, "locale")
 }
 
 // same compares a value held with one wanted; letter case means nothing in addresses and tags.
@@ -204,29 +196,12 @@ func same(name, held, value string) bool {
 
 func isName(name string) bool { return name == "firstName" || name == "lastName" }
 
-func blank(value any) bool { return strings.TrimSpace(textOf(value)) == "" }
+func blank(value any) bool { return strings.TrimSpace(connectors.ScalarText(value)) == "" }
 
 // isEmail is a rough look: Ivanti has the last word.
 func isEmail(text string) bool {
 	at := strings.LastIndexByte(text, '@')
 	return at > 0 && at < len(text)-1 && !strings.ContainsAny(text, " \t\r\n")
-}
-
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(v)
-	default:
-		return ""
-	}
 }
 
 func fold(text string) string { return strings.ToLower(text) }

@@ -2,8 +2,6 @@ package ivanti
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	"scimrelay/connectors"
 	"scimrelay/scim"
@@ -57,7 +55,7 @@ func (c *connector) byKey(ctx context.Context, x *index, key, what string, read 
 // List implements connectors.Lister. An account may come twice when others are made while the
 // list is read.
 func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, error) {
-	start, first, err := parseCursor(cursor)
+	start, first, err := connectors.ReadCursor(cursor)
 	if err != nil {
 		return connectors.Page{}, err
 	}
@@ -75,18 +73,7 @@ func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, e
 		page.Accounts = append(page.Accounts, remote(row))
 	}
 	if more {
-		page.Next = strconv.Itoa(walk.rows) + ":" + walk.first
+		page.Next = connectors.WriteCursor(walk.rows, walk.first)
 	}
 	return page, nil
-}
-
-func parseCursor(cursor string) (start int, first string, err error) {
-	if cursor == "" {
-		return 0, "", nil
-	}
-	number, first, _ := strings.Cut(cursor, ":")
-	if start, err = strconv.Atoi(number); err != nil || start < 0 {
-		return 0, "", connectors.Faultf(connectors.Internal, "the cursor is none of this list")
-	}
-	return start, first, nil
 }

@@ -11,49 +11,49 @@ import (
 
 func TestRefusedCredentialsRestForHalfAnHour(t *testing.T) {
 	f := newFleet(t)
-	f.turn(`{"credentials_revoked": true}`)
+	f.Turn(`{"credentials_revoked": true}`)
 	want := f.record("1", "tom@acme.test", nil)
 	for range 3 {
-		_, err := f.ivanti.Find(t.Context(), want)
+		_, err := f.Connector.Find(t.Context(), want)
 		if !connectors.Is(err, connectors.Auth) || !strings.Contains(detail(err), "09:30 UTC") {
 			t.Fatal(err)
 		}
-		if _, err = f.ivanti.Create(t.Context(), want); !connectors.Is(err, connectors.Auth) {
+		if _, err = f.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Auth) {
 			t.Fatal(err)
 		}
 	}
-	if f.count() != 1 || f.sim.Misses("api@acme.test") != 1 {
-		t.Fatalf("%d calls, %d misses", f.count(), f.sim.Misses("api@acme.test"))
+	if f.Count() != 1 || f.sim.Misses("api@acme.test") != 1 {
+		t.Fatalf("%d calls, %d misses", f.Count(), f.sim.Misses("api@acme.test"))
 	}
-	f.turn(`{}`)
-	f.clock.Advance(29 * time.Minute)
-	if _, err := f.ivanti.Find(t.Context(), want); !connectors.Is(err, connectors.Auth) || f.count() != 1 {
+	f.Turn(`{}`)
+	f.Clock.Advance(29 * time.Minute)
+	if _, err := f.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Auth) || f.Count() != 1 {
 		t.Errorf("too early: %v", err)
 	}
-	f.clock.Advance(time.Minute)
+	f.Clock.Advance(time.Minute)
 	f.lacks(want)
 	f.create("1", "tom@acme.test")
 }
 
 func TestAConnectorOpenedAnewTriesAtOnce(t *testing.T) {
 	f := newFleet(t)
-	f.turn(`{"credentials_revoked": true}`)
+	f.Turn(`{"credentials_revoked": true}`)
 	want := f.record("1", "tom@acme.test", nil)
-	if _, err := f.ivanti.Find(t.Context(), want); !connectors.Is(err, connectors.Auth) {
+	if _, err := f.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Auth) {
 		t.Fatal(err)
 	}
-	f.turn(`{}`)
-	f.open()
+	f.Turn(`{}`)
+	f.Open()
 	f.lacks(want)
 }
 
 func TestCallsGoOneAtATimeUntilTheCredentialsAreAccepted(t *testing.T) {
 	f := newFleet(t)
-	f.turn(`{"credentials_revoked": true, "latency": "5ms"}`)
+	f.Turn(`{"credentials_revoked": true, "latency": "5ms"}`)
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
-			if _, err := f.ivanti.List(t.Context(), ""); !connectors.Is(err, connectors.Auth) {
+			if _, err := f.Connector.List(t.Context(), ""); !connectors.Is(err, connectors.Auth) {
 				t.Error(err)
 			}
 		})
@@ -67,10 +67,10 @@ func TestCallsGoOneAtATimeUntilTheCredentialsAreAccepted(t *testing.T) {
 func TestAPasswordThatChangesCostsFewerMissesThanLockTheAccount(t *testing.T) {
 	f := newFleet(t)
 	f.create("1", "tom@acme.test")
-	f.turn(`{"credentials_revoked": true, "latency": "5ms"}`)
+	f.Turn(`{"credentials_revoked": true, "latency": "5ms"}`)
 	var group sync.WaitGroup
 	for range 20 {
-		group.Go(func() { _, _ = f.ivanti.List(t.Context(), "") })
+		group.Go(func() { _, _ = f.Connector.List(t.Context(), "") })
 	}
 	group.Wait()
 	if n := f.sim.Misses("api@acme.test"); n > 2 {
@@ -80,12 +80,12 @@ func TestAPasswordThatChangesCostsFewerMissesThanLockTheAccount(t *testing.T) {
 
 func TestALockedAccountIsCalledLocked(t *testing.T) {
 	f := newFleet(t)
-	f.turn(`{"locked": true}`)
-	_, err := f.ivanti.Find(t.Context(), f.record("1", "tom@acme.test", nil))
+	f.Turn(`{"locked": true}`)
+	_, err := f.Connector.Find(t.Context(), f.record("1", "tom@acme.test", nil))
 	if !connectors.Is(err, connectors.Auth) || !strings.Contains(detail(err), "is locked: unlock it") {
 		t.Error(err)
 	}
-	report, err := f.ivanti.Check(t.Context())
+	report, err := f.Connector.Check(t.Context())
 	if !connectors.Is(err, connectors.Auth) || report.OK() || !strings.Contains(report.Findings[0].Detail, "locked") {
 		t.Error(report, err)
 	}
@@ -93,13 +93,13 @@ func TestALockedAccountIsCalledLocked(t *testing.T) {
 
 func TestA401OfAnyShapeRests(t *testing.T) {
 	f := newFleet(t)
-	f.turn(`{"rules": [{"status": 401, "body": "<html>"}]}`)
+	f.Turn(`{"rules": [{"status": 401, "body": "<html>"}]}`)
 	for range 2 {
-		if _, err := f.ivanti.List(t.Context(), ""); !connectors.Is(err, connectors.Auth) {
+		if _, err := f.Connector.List(t.Context(), ""); !connectors.Is(err, connectors.Auth) {
 			t.Error(err)
 		}
 	}
-	if f.count() != 1 {
-		t.Errorf("%d calls", f.count())
+	if f.Count() != 1 {
+		t.Errorf("%d calls", f.Count())
 	}
 }

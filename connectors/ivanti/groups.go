@@ -27,7 +27,7 @@ func (c *connector) groupNames(ctx context.Context, start int) ([]named, int, er
 	}
 	names := make([]named, len(page.Rows))
 	for i, row := range page.Rows {
-		if names[i] = (named{textOf(row["id"]), textOf(row["name"])}); names[i].id == "" {
+		if names[i] = (named{connectors.ScalarText(row["id"]), connectors.ScalarText(row["name"])}); names[i].id == "" {
 			return nil, 0, connectors.Faultf(connectors.Nonsense, "Ivanti listed groups without an id")
 		}
 	}
@@ -48,7 +48,7 @@ func (c *connector) findGroup(ctx context.Context, want connectors.Record) (conn
 	if err != nil {
 		return connectors.Remote{}, err
 	}
-	if source := textOf(have.Fields["source"]); source != "" && source != "LOCAL" {
+	if source := connectors.ScalarText(have.Fields["source"]); source != "" && source != "LOCAL" {
 		return connectors.Remote{}, connectors.Faultf(connectors.Ambiguous,
 			"Ivanti has a group of this name from another source (%s): rename one of the two, or take the group out of that source", rest.Redact(source))
 	}
@@ -72,17 +72,17 @@ func groupIn(answer rest.Answer, id string) (connectors.Remote, error) {
 	if err := result(answer, &row); err != nil {
 		return connectors.Remote{}, err
 	}
-	if id != "" && textOf(row["id"]) != id {
+	if id != "" && connectors.ScalarText(row["id"]) != id {
 		return connectors.Remote{}, connectors.Faultf(connectors.Nonsense, "Ivanti answered with another group than was asked for")
 	}
 	have := remote(row)
-	have.Key, have.Active = textOf(row["name"]), true
+	have.Key, have.Active = connectors.ScalarText(row["name"]), true
 	return have, nil
 }
 
 // createGroup makes a static local group.
 func (c *connector) createGroup(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
-	name := textOf(want.Fields["name"])
+	name := connectors.ScalarText(want.Fields["name"])
 	if strings.TrimSpace(name) == "" {
 		return connectors.Remote{}, connectors.Faultf(connectors.Invalid, "Ivanti needs a name for the group: send displayName")
 	}
@@ -104,8 +104,8 @@ func (c *connector) createGroup(ctx context.Context, want connectors.Record) (co
 
 // updateGroup renames a group, which is all there is to update.
 func (c *connector) updateGroup(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
-	name := textOf(want.Fields["name"])
-	if name == "" || name == textOf(have.Fields["name"]) {
+	name := connectors.ScalarText(want.Fields["name"])
+	if name == "" || name == connectors.ScalarText(have.Fields["name"]) {
 		return have, nil
 	}
 	_, err := c.call(ctx, rest.Call{Method: http.MethodPut, Path: groupPath, Params: map[string]string{"id": have.ID},

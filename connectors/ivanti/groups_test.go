@@ -11,15 +11,15 @@ import (
 )
 
 func (f *fleet) members(name string) []string {
-	f.t.Helper()
-	for _, g := range f.sim.State().Groups {
+	f.T.Helper()
+	for _, g := range f.State().Groups {
 		if g.Name == name {
 			members := slices.Clone(g.Members)
 			slices.Sort(members)
 			return members
 		}
 	}
-	f.t.Fatalf("no group %s", name)
+	f.T.Fatalf("no group %s", name)
 	return nil
 }
 
@@ -29,7 +29,7 @@ func TestGroupsComeFiftyAtATimeWhateverIsAsked(t *testing.T) {
 		f.by("POST", "/group", fmt.Sprintf("name=Team+%d&source=LOCAL&membershipStatic=true", i))
 	}
 	for _, i := range []int{0, 49, 50, 99, 119} {
-		have, err := f.ivanti.Find(t.Context(), f.groupRecord(fmt.Sprint("team ", i)))
+		have, err := f.Connector.Find(t.Context(), f.groupRecord(fmt.Sprint("team ", i)))
 		if err != nil || have.Key != fmt.Sprint("Team ", i) {
 			t.Errorf("team %d: %+v, %v", i, have, err)
 		}
@@ -39,7 +39,7 @@ func TestGroupsComeFiftyAtATimeWhateverIsAsked(t *testing.T) {
 func TestAGroupIsStaticAndLocal(t *testing.T) {
 	f := newFleet(t)
 	made := f.group("Sales")
-	state := f.sim.State().Groups
+	state := f.State().Groups
 	if row, _ := state[0].Native.(map[string]any); row["source"] != "LOCAL" || row["membershipStatic"] != true {
 		t.Errorf("row %v", state[0].Native)
 	}
@@ -52,10 +52,10 @@ func TestAGroupNameInUseIsRefused(t *testing.T) {
 	f := newFleet(t)
 	f.group("Sales")
 	support := f.group("Support")
-	if _, err := f.ivanti.Create(t.Context(), f.groupRecord("sales")); !connectors.Is(err, connectors.Exists) {
+	if _, err := f.Connector.Create(t.Context(), f.groupRecord("sales")); !connectors.Is(err, connectors.Exists) {
 		t.Errorf("make: %v", err)
 	}
-	if _, err := f.ivanti.Update(t.Context(), support, f.groupRecord("Sales")); !connectors.Is(err, connectors.EditConflict) || !strings.Contains(detail(err), "already exists") {
+	if _, err := f.Connector.Update(t.Context(), support, f.groupRecord("Sales")); !connectors.Is(err, connectors.EditConflict) || !strings.Contains(detail(err), "already exists") {
 		t.Errorf("rename: %v", err)
 	}
 }
@@ -66,16 +66,16 @@ func TestAGroupOfAnotherSourceIsNotTouched(t *testing.T) {
 	f.sim.AddGroup("Support", "LOCAL", false)
 	for name, words := range map[string]string{"Sales": "another source (LDAP)", "Support": "a rule decides"} {
 		want := f.groupRecord(name)
-		if _, err := f.ivanti.Find(t.Context(), want); !connectors.Is(err, connectors.Ambiguous) || !strings.Contains(detail(err), words) {
+		if _, err := f.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Ambiguous) || !strings.Contains(detail(err), words) {
 			t.Errorf("%s is found: %v", name, err)
 		}
-		if _, err := f.ivanti.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
+		if _, err := f.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
 			t.Errorf("%s is made: %v", name, err)
 		}
 	}
 	tom := f.create("1", "tom@acme.test")
-	for _, g := range f.sim.State().Groups {
-		err := f.ivanti.EditMembers(t.Context(), connectors.Remote{ID: g.ID, Type: scim.TypeGroup}, []string{tom.ID}, nil)
+	for _, g := range f.State().Groups {
+		err := f.Connector.EditMembers(t.Context(), connectors.Remote{ID: g.ID, Type: scim.TypeGroup}, []string{tom.ID}, nil)
 		if !connectors.Is(err, connectors.Denied) || !strings.Contains(detail(err), "nobody edit") {
 			t.Errorf("members of %s: %v", g.Name, err)
 		}
@@ -87,10 +87,10 @@ func TestAMemberWithoutAnAccountIsRefusedAndOneWhoIsGoneIsOut(t *testing.T) {
 	tom, ada, eva := f.create("1", "tom@acme.test"), f.create("2", "ada@acme.test"), f.create("3", "eva@acme.test")
 	sales := f.group("Sales", tom.ID, ada.ID)
 	f.by("DELETE", "/account?ids="+eva.ID, "")
-	if err := f.ivanti.EditMembers(t.Context(), sales, []string{eva.ID}, nil); !connectors.Is(err, connectors.Invalid) || !strings.Contains(detail(err), "User not found") {
+	if err := f.Connector.EditMembers(t.Context(), sales, []string{eva.ID}, nil); !connectors.Is(err, connectors.Invalid) || !strings.Contains(detail(err), "User not found") {
 		t.Errorf("add: %v", err)
 	}
-	if err := f.ivanti.EditMembers(t.Context(), sales, nil, []string{eva.ID, tom.ID, "999"}); err != nil {
+	if err := f.Connector.EditMembers(t.Context(), sales, nil, []string{eva.ID, tom.ID, "999"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.members("Sales"); !slices.Equal(got, []string{"ada@acme.test"}) {
@@ -106,7 +106,7 @@ func TestWhoWasDeletedByHandStaysInTheGroupAndCanBeTakenOut(t *testing.T) {
 	if len(f.members("Sales")) != 1 {
 		t.Fatal("the vendor took the member out")
 	}
-	if err := f.ivanti.EditMembers(t.Context(), sales, nil, []string{tom.ID}); err != nil || len(f.members("Sales")) != 0 {
+	if err := f.Connector.EditMembers(t.Context(), sales, nil, []string{tom.ID}); err != nil || len(f.members("Sales")) != 0 {
 		t.Error(err)
 	}
 }
@@ -119,10 +119,10 @@ func TestDeletingAGroupAsksBeforeItDisablesPeople(t *testing.T) {
 	}
 	sales := f.group("Sales", ids...)
 	f.group("Support", ids[:40]...)
-	if _, err := f.ivanti.Deactivate(t.Context(), connectors.Remote{ID: ids[59]}); err != nil {
+	if _, err := f.Connector.Deactivate(t.Context(), connectors.Remote{ID: ids[59]}); err != nil {
 		t.Fatal(err)
 	}
-	err := f.ivanti.Delete(t.Context(), sales)
+	err := f.Connector.Delete(t.Context(), sales)
 	if want := "deleting the group would disable 19 people who are in no other group"; !connectors.Is(err, connectors.Confirm) || detail(err) != want {
 		t.Fatalf("got %v", err)
 	}
@@ -131,17 +131,17 @@ func TestDeletingAGroupAsksBeforeItDisablesPeople(t *testing.T) {
 	}
 	sales.Confirmed = true
 	for range 2 {
-		if err := f.ivanti.Delete(t.Context(), sales); err != nil {
+		if err := f.Connector.Delete(t.Context(), sales); err != nil {
 			t.Fatal(err)
 		}
 	}
 	disabled := 0
-	for _, a := range f.sim.State().Accounts {
+	for _, a := range f.State().Accounts {
 		if !a.Active {
 			disabled++
 		}
 	}
-	if disabled != 20 || len(f.sim.State().Groups) != 1 {
+	if disabled != 20 || len(f.State().Groups) != 1 {
 		t.Errorf("%d people are disabled", disabled)
 	}
 }
@@ -151,7 +151,7 @@ func TestAGroupWhoseMembersAreElsewhereTooIsDeletedUnasked(t *testing.T) {
 	tom := f.create("1", "tom@acme.test")
 	sales := f.group("Sales", tom.ID)
 	f.group("Support", tom.ID)
-	if err := f.ivanti.Delete(t.Context(), sales); err != nil || f.native("tom@acme.test")["enabled"] != true {
+	if err := f.Connector.Delete(t.Context(), sales); err != nil || f.Native("tom@acme.test")["enabled"] != true {
 		t.Error(err)
 	}
 }
@@ -160,14 +160,14 @@ func TestTheTenantSaysHowManyADeletionMayDisable(t *testing.T) {
 	f := newFleet(t, with("group_delete_limit", 1))
 	tom, ada := f.create("1", "tom@acme.test"), f.create("2", "ada@acme.test")
 	sales, support := f.group("Sales", tom.ID), f.group("Support", ada.ID, tom.ID)
-	if err := f.ivanti.Delete(t.Context(), support); err != nil { // ada only
+	if err := f.Connector.Delete(t.Context(), support); err != nil { // ada only
 		t.Error(err)
 	}
 	eva := f.create("3", "eva@acme.test")
-	if err := f.ivanti.EditMembers(t.Context(), sales, []string{eva.ID}, nil); err != nil {
+	if err := f.Connector.EditMembers(t.Context(), sales, []string{eva.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.ivanti.Delete(t.Context(), sales); !connectors.Is(err, connectors.Confirm) {
+	if err := f.Connector.Delete(t.Context(), sales); !connectors.Is(err, connectors.Confirm) {
 		t.Error(err)
 	}
 }
@@ -177,8 +177,8 @@ func TestWhereGroupsOfMembersDoNotShowEverybodyCounts(t *testing.T) {
 	tom := f.create("1", "tom@acme.test")
 	sales := f.group("Sales", tom.ID)
 	f.group("Support", tom.ID)
-	f.turn(`{"hide_groups": true}`)
-	if err := f.ivanti.Delete(t.Context(), sales); !connectors.Is(err, connectors.Confirm) {
+	f.Turn(`{"hide_groups": true}`)
+	if err := f.Connector.Delete(t.Context(), sales); !connectors.Is(err, connectors.Confirm) {
 		t.Error(err)
 	}
 }

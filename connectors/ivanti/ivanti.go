@@ -40,9 +40,7 @@ func Product() connectors.Product {
 
 // Open implements connectors.Settings.
 func (s Settings) Open(env connectors.Env) (connectors.Connector, error) {
-	if env.Now == nil {
-		env.Now = time.Now
-	}
+	env.Now = env.Clock()
 	if env.Rate.Concurrency <= 0 || env.Rate.Concurrency > underWay {
 		env.Rate.Concurrency = underWay
 	}

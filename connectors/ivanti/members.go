@@ -124,7 +124,7 @@ func alone(row map[string]any, group string) bool {
 		return true
 	}
 	for _, id := range ids {
-		if textOf(id) != group {
+		if connectors.ScalarText(id) != group {
 			return false
 		}
 	}

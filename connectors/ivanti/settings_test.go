@@ -5,26 +5,13 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/ivanti"
-	"scimrelay/tenants"
+	"scimrelay/connectors/simhost"
 )
 
-func faultsOf(t *testing.T, lines string) string {
-	t.Helper()
-	tenant, faults := tenants.Parse("acme.yaml", []byte("id: acme\ntargets:\n  - id: ivanti\n    product: ivanti\n"+lines))
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	_, found := ivanti.Product().Settings(tenant.Targets[0])
-	var told []string
-	for _, fault := range found {
-		told = append(told, fault.Error())
-	}
-	return strings.Join(told, "\n")
-}
-
 func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
-	all := faultsOf(t, `
+	all := connectortest.Faults(t, ivanti.Product(), `
     base_url: https://na1.mobileiron.com
     credentials: {username: "literal", pass: "${env:NOT_SET_ANYWHERE}"}
     mapping: {custom.department: user.title}
@@ -37,15 +24,8 @@ func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
       list_rate: -1
       custom_atributes: [x]
 `)
-	for _, want := range []string{"acme.yaml:7:", "pass", "password", "defaults.cluster", "defaults.on_rename", "defaults.managed_apple_id",
-		"defaults.appleid_subdomain", "defaults.group_delete_limit", "defaults.list_rate", "custom_atributes", "custom.department"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("%q is missing in:\n%s", want, all)
-		}
-	}
-	if strings.Contains(all, "literal") {
-		t.Error("a secret is quoted")
-	}
+	connectortest.WantFaults(t, all, "literal", "acme.yaml:7:", "pass", "password", "defaults.cluster", "defaults.on_rename", "defaults.managed_apple_id",
+		"defaults.appleid_subdomain", "defaults.group_delete_limit", "defaults.list_rate", "custom_atributes", "custom.department")
 }
 
 func TestTheAddressIsSaidOnce(t *testing.T) {
@@ -59,21 +39,13 @@ func TestTheAddressIsSaidOnce(t *testing.T) {
 		"    base_url: http://mdm.acme.test\n": "base_url",
 		"    base_url: https://na2.mobileiron.com/api/v1/\n": "",
 	} {
-		if got := faultsOf(t, lines+credentials); (want == "") != (got == "") || !strings.Contains(got, want) {
+		if got := connectortest.Faults(t, ivanti.Product(), lines+credentials); (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%q gives %q, want %q", lines, got, want)
 		}
 	}
 }
 
 func TestCheck(t *testing.T) {
-	finding := func(r connectors.Report, name string) connectors.Finding {
-		for _, f := range r.Findings {
-			if f.Name == name {
-				return f
-			}
-		}
-		return connectors.Finding{Detail: "missing"}
-	}
 	for _, c := range []struct {
 		name, knobs, finding string
 		ok                   bool
@@ -91,24 +63,24 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFleet(t, with("custom_attributes", []string{"department"}))
-			f.turn(c.knobs)
-			report, err := f.ivanti.Check(t.Context())
-			if got := finding(report, c.finding); err != nil || got.OK != c.ok || !strings.Contains(got.Detail, c.words) || report.OK() != c.ok {
+			f.Turn(c.knobs)
+			report, err := f.Connector.Check(t.Context())
+			if got := connectortest.Finding(report, c.finding); err != nil || got.OK != c.ok || !strings.Contains(got.Detail, c.words) || report.OK() != c.ok {
 				t.Errorf("%+v in %+v, %v", got, report, err)
 			}
 		})
 	}
 	t.Run("away", func(t *testing.T) {
 		f := newFleet(t)
-		f.turn(`{"rules": [{"method": "GET", "status": 500}]}`)
-		if _, err := f.ivanti.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
+		f.Turn(`{"rules": [{"method": "GET", "status": 500}]}`)
+		if _, err := f.Connector.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
 			t.Fatal(err)
 		}
 	})
 	t.Run("refused", func(t *testing.T) {
-		f := newFleet(t, func(s *sample) { s.sample.Credentials["password"] = "wrong" })
-		report, err := f.ivanti.Check(t.Context())
-		if !connectors.Is(err, connectors.Auth) || finding(report, "login").OK {
+		f := newFleet(t, func(s *simhost.Sample) { s.Credentials["password"] = "wrong" })
+		report, err := f.Connector.Check(t.Context())
+		if !connectors.Is(err, connectors.Auth) || connectortest.Finding(report, "login").OK {
 			t.Fatal(report, err)
 		}
 	})

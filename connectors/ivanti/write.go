@@ -71,7 +71,7 @@ func madeBy(answer rest.Answer) (connectors.Remote, error) {
 	} else if result(answer, &row) != nil {
 		row = nil
 	}
-	if textOf(row["id"]) == "" {
+	if connectors.ScalarText(row["id"]) == "" {
 		return connectors.Remote{}, &connectors.Fault{Class: connectors.Unknown, Uncertain: true, Detail: "Ivanti accepted a new account and did not say its id"}
 	}
 	return remote(row), nil
@@ -194,27 +194,21 @@ func (c *connector) put(ctx context.Context, have connectors.Remote, want connec
 // after is the account after an update: as the answer shows it, or as it should be where the
 // answer shows none.
 func after(have connectors.Remote, fields map[string]string, answer rest.Answer) connectors.Remote {
-	merged := maps.Clone(have.Fields)
-	if merged == nil {
-		merged = map[string]any{}
+	now := map[string]any{}
+	for name, value := range fields {
+		if name != "enabled" {
+			now[name] = value
+		}
 	}
 	var row map[string]any
-	if result(answer, &row) == nil && textOf(row["id"]) == have.ID {
+	if result(answer, &row) == nil && connectors.ScalarText(row["id"]) == have.ID {
 		shown := remote(row)
-		maps.Copy(merged, shown.Fields)
-		have.Active = shown.Active
-	} else {
-		for name, value := range fields {
-			if name != "enabled" {
-				merged[name] = value
-			}
-		}
+		now, have.Active = shown.Fields, shown.Active
 	}
 	if enabled, sent := fields["enabled"]; sent {
 		have.Active = enabled == "true"
 	}
-	have.Fields = merged
-	return have
+	return have.With(now)
 }
 
 // putCustom sends the custom attributes that differ.
@@ -232,10 +226,9 @@ func (c *connector) putCustom(ctx context.Context, have connectors.Remote, want 
 	if err != nil {
 		return have, err
 	}
-	merged := maps.Clone(have.Fields)
+	now := map[string]any{}
 	for name, value := range attributes {
-		merged[customPrefix+name] = value
+		now[customPrefix+name] = value
 	}
-	have.Fields = merged
-	return have, nil
+	return have.With(now), nil
 }

@@ -107,7 +107,7 @@ func typed(value any, word string) any {
 	case "string":
 		switch value.(type) {
 		case int64, float64, bool:
-			return textOf(value)
+			return connectors.ScalarText(value)
 		}
 	case "integer":
 		if text, ok := value.(string); ok {
@@ -167,18 +167,12 @@ func (a account) sameKey(x, y string) bool {
 
 // over lays what an answer shows over the account as it should be after a write.
 func (a account) over(have connectors.Remote, sent map[string]any, s shown) connectors.Remote {
-	fields := maps.Clone(have.Fields)
-	if fields == nil {
-		fields = map[string]any{}
-	}
+	have = have.With(sent).With(s.fields)
 	for name, value := range sent {
-		fields[name] = value
-		if slices.Equal(a.paths[name], a.key) && textOf(value) != "" {
-			have.Key = textOf(value)
+		if slices.Equal(a.paths[name], a.key) && connectors.ScalarText(value) != "" {
+			have.Key = connectors.ScalarText(value)
 		}
 	}
-	maps.Copy(fields, s.fields)
-	have.Fields = fields
 	if s.key != "" {
 		have.Key = s.key
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 )
 
 const bearer = "  bearer: {token: credentials.token}\n"
@@ -88,24 +89,6 @@ func TestAUserMayBeWrittenPlainly(t *testing.T) {
 	}
 }
 
-// turned is a clock that a test turns.
-type turned struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *turned) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *turned) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 const login = `  login:
     request: POST /login
     body: {user: '"api"', secret: credentials.token}
@@ -143,7 +126,7 @@ func (d *doorkeeper) answer(w http.ResponseWriter, r *http.Request, body string)
 
 func TestLoginIsSharedRenewedAndRepeatedOnce(t *testing.T) {
 	t.Parallel()
-	d, clock := &doorkeeper{status: 403}, &turned{now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	d, clock := &doorkeeper{status: 403}, connectortest.NewClock()
 	v := newVendor(t, d.answer)
 	c := openWith(t, mustParse(t, but(t, pets, bearer, login)), targetOf(t, v.URL, map[string]string{"token": "t"}), clock.Now)
 	find := func(want ...string) {
@@ -162,7 +145,7 @@ func TestLoginIsSharedRenewedAndRepeatedOnce(t *testing.T) {
 	}
 	find("POST /login", "GET /keepers")
 	find("GET /keepers")
-	clock.advance(51 * time.Minute)
+	clock.Advance(51 * time.Minute)
 	find("POST /login", "GET /keepers")
 	d.given++ // the vendor forgets the session
 	find("GET /keepers", "POST /login", "GET /keepers")
@@ -179,12 +162,12 @@ func TestALoginThatIsRefusedIsAuth(t *testing.T) {
 
 func TestALoginsLifetimeMayStandInTheAnswer(t *testing.T) {
 	t.Parallel()
-	d, clock := &doorkeeper{status: 401}, &turned{now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	d, clock := &doorkeeper{status: 401}, connectortest.NewClock()
 	v := newVendor(t, d.answer)
 	text := but(t, pets, bearer, but(t, login, "    lifetime: 50m\n", "    lifetime_at: expires_in\n"))
 	c := openWith(t, mustParse(t, text), targetOf(t, v.URL, map[string]string{"token": "t"}), clock.Now)
 	for _, pause := range []time.Duration{0, 8 * time.Minute, 2 * time.Minute} {
-		clock.advance(pause)
+		clock.Advance(pause)
 		_, _ = c.Find(t.Context(), ana())
 	}
 	if d.given != 2 {

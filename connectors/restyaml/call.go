@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"scimrelay/configs"
+	"scimrelay/connectors"
 )
 
 // The names of the calls.
@@ -204,21 +205,11 @@ func (f callsFile) callOf(name string) *callFile {
 
 // texts are all texts of a filled call, for redaction.
 func texts(value any, into []string) []string {
-	switch v := value.(type) {
-	case string:
-		into = append(into, v)
-	case []any:
-		for _, item := range v {
-			into = texts(item, into)
-		}
-	case map[string]any:
-		for _, item := range v {
-			into = texts(item, into)
-		}
-	case url.Values:
-		for _, list := range v {
+	if form, ok := value.(url.Values); ok {
+		for _, list := range form {
 			into = append(into, list...)
 		}
+		return into
 	}
-	return into
+	return append(into, connectors.TextsIn(value)...)
 }

@@ -204,7 +204,7 @@ func sentences(value any, about string) (said []string) {
 		}
 	case map[string]any:
 		for _, name := range []string{"description", "message", "detail"} {
-			if words := textOf(v[name]); words != "" {
+			if words := connectors.ScalarText(v[name]); words != "" {
 				return sentences(words, about)
 			}
 		}
@@ -212,7 +212,7 @@ func sentences(value any, about string) (said []string) {
 			said = append(said, sentences(v[name], name)...)
 		}
 	default:
-		text := textOf(v)
+		text := connectors.ScalarText(v)
 		if about != "" && text != "" {
 			text = about + " " + text
 		}

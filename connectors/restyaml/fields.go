@@ -34,15 +34,7 @@ func (a account) convert(fields map[string]any) (map[string]any, error) {
 
 // creation is every field a new account gets, and needs.
 func (a account) creation(want connectors.Record) (map[string]any, error) {
-	all := maps.Clone(want.OnCreate)
-	if all == nil {
-		all = map[string]any{}
-	}
-	for name, value := range want.Fields {
-		if value != nil {
-			all[name] = value
-		}
-	}
+	all := want.Creation()
 	for _, name := range a.required {
 		if value := all[name]; value == nil || value == "" {
 			return nil, connectors.Faultf(connectors.Invalid, "the vendor needs the field %s, and the directory gives no value for it", name)
@@ -73,7 +65,7 @@ func (a account) difference(have, want map[string]any) map[string]any {
 		if !slices.Contains(a.ignoreCase, name) && (!a.foldKey || !isKey) {
 			continue
 		}
-		if x, y := textOf(have[name]), textOf(changed[name]); x != "" && strings.EqualFold(x, y) {
+		if x, y := connectors.ScalarText(have[name]), connectors.ScalarText(changed[name]); x != "" && strings.EqualFold(x, y) {
 			delete(changed, name)
 		}
 	}
@@ -93,28 +85,18 @@ func (a account) emptied(changed map[string]any) map[string]any {
 
 // after is every field as it is once the changes are made.
 func (a account) after(have connectors.Remote, changed map[string]any) map[string]any {
-	fields := maps.Clone(have.Fields)
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	maps.Copy(fields, a.emptied(changed))
-	return fields
+	return have.With(a.emptied(changed)).Fields
 }
 
 // private are the texts of accounts and records, and their words: a full name is no secret that a
 // first name would not tell. No error may show them. What comes from the target's own defaults, as
 // a role does, says nothing of anybody.
 func (c *connector) private(have connectors.Remote, want connectors.Record) []string {
-	list := []string{have.Key, want.Key}
-	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
-		for _, value := range fields {
-			list = texts(value, list)
-		}
-	}
+	list := connectors.Private(have, want)
 	for _, text := range list {
 		list = append(list, strings.Fields(text)...)
 	}
-	ours := append(texts(c.defaults, nil), "")
+	ours := append(connectors.TextsIn(c.defaults), "")
 	slices.Sort(list)
 	return slices.DeleteFunc(slices.Compact(list), func(text string) bool { return slices.Contains(ours, text) })
 }

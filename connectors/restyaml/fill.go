@@ -14,9 +14,9 @@ func (r request) fill(v values, paths map[string]path, private []string) (rest.C
 		ContentType: r.contentType, Idempotent: r.repeatable, Private: private}
 	defaults, _ := v["defaults"].(map[string]any)
 	for _, name := range r.slots {
-		filled.Params[name] = textOf(v[name])
+		filled.Params[name] = connectors.ScalarText(v[name])
 		if _, ours := v[name]; !ours {
-			filled.Params[name] = textOf(defaults[name])
+			filled.Params[name] = connectors.ScalarText(defaults[name])
 		}
 	}
 	var err error

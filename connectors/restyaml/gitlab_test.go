@@ -12,38 +12,38 @@ func TestGitLabRefusals(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, gitlab(t))
 	made := c.create("ana@x.test", nil)
-	_, err := c.Create(t.Context(), c.record("ana@x.test", map[string]any{"nickName": "other"}))
+	_, err := c.Connector.Create(t.Context(), c.record("ana@x.test", map[string]any{"nickName": "other"}))
 	c.fails(err, connectors.Exists, "Email has already been taken")
-	_, err = c.Create(t.Context(), c.record("ben@x.test", map[string]any{"nickName": "ana"}))
+	_, err = c.Connector.Create(t.Context(), c.record("ben@x.test", map[string]any{"nickName": "ana"}))
 	c.fails(err, connectors.Invalid, "Username has already been taken")
-	_, err = c.Create(t.Context(), c.record("ben@x.test", map[string]any{"nickName": "b/en"}))
+	_, err = c.Connector.Create(t.Context(), c.record("ben@x.test", map[string]any{"nickName": "b/en"}))
 	c.fails(err, connectors.Invalid, "username can contain only letters")
-	_, err = c.Update(t.Context(), c.create("ben@x.test", nil), c.record("ana@x.test", nil))
+	_, err = c.Connector.Update(t.Context(), c.create("ben@x.test", nil), c.record("ana@x.test", nil))
 	c.fails(err, connectors.Invalid, "Email has already been taken")
-	c.turn(`{"seats": 2}`)
-	_, err = c.Create(t.Context(), c.record("cid@x.test", nil))
+	c.Turn(`{"seats": 2}`)
+	_, err = c.Connector.Create(t.Context(), c.record("cid@x.test", nil))
 	c.fails(err, connectors.Seats, "No seats are left")
-	off, err := c.power().Deactivate(t.Context(), made)
+	off, err := c.Connector.Deactivate(t.Context(), made)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.turn(`{"seats": 1}`)
-	_, err = c.power().Reactivate(t.Context(), off, c.record("ana@x.test", nil))
+	c.Turn(`{"seats": 1}`)
+	_, err = c.Connector.Reactivate(t.Context(), off, c.record("ana@x.test", nil))
 	c.fails(err, connectors.Seats, "No seats are left")
-	c.turn(`{"token_revoked": true}`)
-	_, err = c.Find(t.Context(), c.record("ana@x.test", nil))
+	c.Turn(`{"token_revoked": true}`)
+	_, err = c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	c.fails(err, connectors.Auth, "Token was revoked")
-	c.turn(`{"read_only_token": true}`)
-	_, err = c.Create(t.Context(), c.record("cid@x.test", nil))
+	c.Turn(`{"read_only_token": true}`)
+	_, err = c.Connector.Create(t.Context(), c.record("cid@x.test", nil))
 	c.fails(err, connectors.Auth, "higher privileges")
 }
 
 func TestGitLabSaysInPlainTextHowLongToWait(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, gitlab(t))
-	c.turn(`{"rate_limit": 1}`)
-	_, _ = c.Find(t.Context(), c.record("ana@x.test", nil))
-	_, err := c.Find(t.Context(), c.record("ana@x.test", nil))
+	c.Turn(`{"rate_limit": 1}`)
+	_, _ = c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
+	_, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	if fault := connectors.FaultOf(err); fault.Class != connectors.Throttled || fault.RetryAfter != 30*time.Second {
 		t.Error(err)
 	}
@@ -56,11 +56,11 @@ func TestGitLabTakesANewAddressAtOnce(t *testing.T) {
 	if made.Key != "ana@x.test" {
 		t.Errorf("the key is %q", made.Key)
 	}
-	have, err := c.Update(t.Context(), made, c.record("Ana.Ruiz@X.test", map[string]any{"displayName": "Ana R."}))
+	have, err := c.Connector.Update(t.Context(), made, c.record("Ana.Ruiz@X.test", map[string]any{"displayName": "Ana R."}))
 	if err != nil || have.Key != "ana.ruiz@x.test" || len(have.Notes) > 0 {
 		t.Errorf("%+v, %v", have, err)
 	}
-	if native := c.native(made.ID); native["email"] != "ana.ruiz@x.test" || native["name"] != "Ana R." || native["username"] != "Ana" {
+	if native := c.Native(made.ID); native["email"] != "ana.ruiz@x.test" || native["name"] != "Ana R." || native["username"] != "Ana" {
 		t.Error(asJSON(native))
 	}
 }
@@ -68,16 +68,16 @@ func TestGitLabTakesANewAddressAtOnce(t *testing.T) {
 func TestGitLabFindsTheOneAmongManyWhoseNamesAreAlike(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, gitlab(t))
-	c.turn(`{"max_page_size": 10}`)
+	c.Turn(`{"max_page_size": 10}`)
 	made := c.create("ana@x.test", nil)
 	for i := range 35 { // the newest come first
 		c.create(fmt.Sprintf("fan%d@x.test", i), map[string]any{"displayName": "I like ana@x.test"})
 	}
-	have, err := c.Find(t.Context(), c.record("ANA@x.test", nil))
+	have, err := c.Connector.Find(t.Context(), c.record("ANA@x.test", nil))
 	if err != nil || have.ID != made.ID {
 		t.Errorf("%q, %v", have.ID, err)
 	}
-	if n := len(c.host.Calls("gitlab")); n != 36+4 {
+	if n := c.Count(); n != 36+4 {
 		t.Errorf("%d calls", n)
 	}
 	ids, err := all(t, c.Connector)
@@ -90,13 +90,13 @@ func TestGitLabLetsDormantUsersSleep(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, gitlab(t))
 	made := c.create("ana@x.test", nil)
-	c.by("POST", "/api/v4/users/"+made.ID+"/deactivate", "", map[string]string{"PRIVATE-TOKEN": "glpat-acme-1"})
-	have, err := c.Find(t.Context(), c.record("ana@x.test", nil))
+	c.by("POST", "/api/v4/users/"+made.ID+"/deactivate", map[string]string{"PRIVATE-TOKEN": "glpat-acme-1"})
+	have, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	if err != nil || !have.Active {
 		t.Error(have, err)
 	}
-	off, err := c.power().Deactivate(t.Context(), have)
-	if err != nil || c.native(off.ID)["state"] != "blocked" {
+	off, err := c.Connector.Deactivate(t.Context(), have)
+	if err != nil || c.Native(off.ID)["state"] != "blocked" {
 		t.Error(err)
 	}
 }
@@ -107,31 +107,31 @@ func TestGitLabChecksThatTheTokenIsAnAdministrators(t *testing.T) {
 	if bad := c.checked(); len(bad) > 0 {
 		t.Error(bad)
 	}
-	c.turn(`{"not_admin": true}`)
+	c.Turn(`{"not_admin": true}`)
 	if bad := c.checked(); bad["administrator"] == "" {
 		t.Error("nobody says that the token is no administrator's")
 	}
-	_, err := c.Create(t.Context(), c.record("ana@x.test", nil))
+	_, err := c.Connector.Create(t.Context(), c.record("ana@x.test", nil))
 	c.fails(err, connectors.Denied, "403 Forbidden")
 }
 
 func TestGitLabMayLagBehind(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, gitlab(t))
-	c.turn(`{"search_lag": "1m"}`)
+	c.Turn(`{"search_lag": "1m"}`)
 	c.create("ana@x.test", nil)
-	_, err := c.Find(t.Context(), c.record("ana@x.test", nil))
+	_, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	c.fails(err, connectors.NotFound, "")
-	c.clock.advance(2 * time.Minute)
-	if _, err := c.Find(t.Context(), c.record("ana@x.test", nil)); err != nil {
+	c.Clock.Advance(2 * time.Minute)
+	if _, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil)); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestGitLabGivesNewUsersWhatTheTargetSays(t *testing.T) {
 	t.Parallel()
-	c := newTown(t, gitlab(t), "mapping: {name: upper(user.displayName)}")
-	native := c.native(c.create("ana@x.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "locality": "Nantes"}}}).ID)
+	c := newTown(t, gitlab(t), mapping(map[string]any{"name": "upper(user.displayName)"}))
+	native := c.Native(c.create("ana@x.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "locality": "Nantes"}}}).ID)
 	if native["name"] != "ANA RUIZ" || native["location"] != "Nantes" || native["external"] != false {
 		t.Error(asJSON(native))
 	}

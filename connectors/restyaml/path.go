@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"scimrelay/connectors"
 )
 
 // maxSteps bounds how deep a path leads.
@@ -57,7 +59,7 @@ func (p path) in(value any) (any, bool) {
 // plainText is what the path leads to as text, empty when that is none.
 func (p path) plainText(value any) string {
 	found, _ := p.in(value)
-	return textOf(found)
+	return connectors.ScalarText(found)
 }
 
 // put lays a value where the path leads, making objects on the way.
@@ -85,24 +87,6 @@ func (p path) lists() bool {
 
 // String gives the path as files write it.
 func (p path) String() string { return strings.Join(p, ".") }
-
-// textOf is a scalar as text, empty for anything else.
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case json.Number:
-		return v.String()
-	default:
-		return ""
-	}
-}
 
 // plain brings decoded JSON to the types a Record holds and a formula compares.
 func plain(value any) any {

@@ -169,7 +169,7 @@ func (a auth) grant(client *rest.Client, s secrets) session.Grant {
 	secret, _ := s.text(a.password)
 	at := a.oauth.path
 	for _, name := range a.oauth.slots {
-		at = strings.ReplaceAll(at, "{"+name+"}", textOf(s.defaults[name]))
+		at = strings.ReplaceAll(at, "{"+name+"}", connectors.ScalarText(s.defaults[name]))
 	}
 	return session.Grant{Client: client, Path: at, ID: id, Secret: configs.NewSecret(secret), Scope: a.oauth.scope,
 		InBody: a.oauth.inBody, More: a.oauth.more}

@@ -188,7 +188,7 @@ func (p *program) readDefaults(target tenants.Target, into map[string]any) (faul
 		}
 		read, found := decodeAs(declared.word, value)
 		faults = append(faults, found...)
-		if len(found) == 0 && len(declared.oneOf) > 0 && !slices.ContainsFunc(declared.oneOf, func(v any) bool { return textOf(v) == textOf(read) }) {
+		if len(found) == 0 && len(declared.oneOf) > 0 && !slices.ContainsFunc(declared.oneOf, func(v any) bool { return connectors.ScalarText(v) == connectors.ScalarText(read) }) {
 			faults.Add(value.Position(), "defaults.%s: want one of %s", name, listed(declared.oneOf))
 		}
 		into[name] = read
@@ -199,7 +199,7 @@ func (p *program) readDefaults(target tenants.Target, into map[string]any) (faul
 func listed(values []any) string {
 	words := make([]string, len(values))
 	for i, v := range values {
-		words[i] = textOf(v)
+		words[i] = connectors.ScalarText(v)
 	}
 	return strings.Join(words, ", ")
 }
@@ -230,7 +230,7 @@ func (p *program) choose(target tenants.Target, s secrets) (auth, configs.Faults
 			faults.Add(at, "credentials: they cannot be sent: one of %s is empty or holds a character that may not stand there", strings.Join(way.reads, ", "))
 		}
 		for _, name := range way.oauth.slots {
-			if text := textOf(s.defaults[name]); !isName(text, lower+upper+digits+"-_.") || strings.Trim(text, ".") == "" {
+			if text := connectors.ScalarText(s.defaults[name]); !isName(text, lower+upper+digits+"-_.") || strings.Trim(text, ".") == "" {
 				faults.Add(target.Defaults.Key(name).Position(), "defaults.%s: it is a part of an address: want letters, digits, dashes and dots", name)
 			}
 		}

@@ -223,7 +223,7 @@ func (t template) pairs(v values, paths map[string]path) (url.Values, error) {
 			items = []any{value}
 		}
 		for _, item := range items {
-			pairs.Add(name, textOf(item))
+			pairs.Add(name, connectors.ScalarText(item))
 		}
 	}
 	return pairs, nil

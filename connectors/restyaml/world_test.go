@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/restyaml"
 	"scimrelay/tenants"
 )
@@ -170,15 +171,7 @@ func keeper(t *testing.T, text, base string, more ...string) connectors.Connecto
 
 func openWith(t *testing.T, product connectors.Product, target tenants.Target, now func() time.Time) connectors.Connector {
 	t.Helper()
-	settings, faults := product.Settings(target)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	c, err := settings.Open(connectors.Env{Tenant: "acme", Target: "pets", Now: now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.(io.Closer).Close() })
+	_, _, c := connectortest.Open(t, product, target, connectors.Env{Tenant: "acme", Target: "pets", Now: now})
 	return c
 }
 

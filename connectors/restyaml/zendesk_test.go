@@ -12,31 +12,31 @@ func TestZendeskRefusals(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, zendesk(t))
 	made := c.create("ana@x.test", nil)
-	_, err := c.Create(t.Context(), c.record("ana@x.test", map[string]any{"externalId": "ben"}))
+	_, err := c.Connector.Create(t.Context(), c.record("ana@x.test", map[string]any{"externalId": "ben"}))
 	c.fails(err, connectors.Exists, "email Email: … is already being used by another user")
-	_, err = c.Create(t.Context(), c.record("ben@x.test", map[string]any{"externalId": "ANA"}))
+	_, err = c.Connector.Create(t.Context(), c.record("ben@x.test", map[string]any{"externalId": "ANA"}))
 	c.fails(err, connectors.Invalid, "External has already been taken")
-	_, err = c.Create(t.Context(), c.record("ben at x.test", nil))
+	_, err = c.Connector.Create(t.Context(), c.record("ben at x.test", nil))
 	c.fails(err, connectors.Invalid, "not properly formatted")
-	c.turn(`{"seats": 1}`)
-	_, err = c.Create(t.Context(), c.record("ben@x.test", nil))
+	c.Turn(`{"seats": 1}`)
+	_, err = c.Connector.Create(t.Context(), c.record("ben@x.test", nil))
 	c.fails(err, connectors.Seats, "No agent seats are left")
-	off, err := c.power().Deactivate(t.Context(), made)
+	off, err := c.Connector.Deactivate(t.Context(), made)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.turn(`{"seats": 0}`)
-	_, err = c.power().Reactivate(t.Context(), off, c.record("ana@x.test", nil))
+	c.Turn(`{"seats": 0}`)
+	_, err = c.Connector.Reactivate(t.Context(), off, c.record("ana@x.test", nil))
 	c.fails(err, connectors.Seats, "No agent seats are left")
-	c.turn(`{"token_revoked": true}`)
-	_, err = c.Find(t.Context(), c.record("ana@x.test", nil))
+	c.Turn(`{"token_revoked": true}`)
+	_, err = c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	c.fails(err, connectors.Auth, "Couldn't authenticate you")
-	c.turn(`{"rules": [{"method": "POST", "status": 409, "body": {"description": "Database collision", "error": "DatabaseConflict"}}]}`)
-	_, err = c.Create(t.Context(), c.record("ben@x.test", nil))
+	c.Turn(`{"rules": [{"method": "POST", "status": 409, "body": {"description": "Database collision", "error": "DatabaseConflict"}}]}`)
+	_, err = c.Connector.Create(t.Context(), c.record("ben@x.test", nil))
 	c.fails(err, connectors.Transient, "DatabaseConflict")
-	c.turn(`{"rate_limit": 1}`)
-	_, _ = c.Find(t.Context(), c.record("ana@x.test", nil))
-	_, err = c.Find(t.Context(), c.record("ana@x.test", nil))
+	c.Turn(`{"rate_limit": 1}`)
+	_, _ = c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
+	_, err = c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	if fault := connectors.FaultOf(err); fault.Class != connectors.Throttled || fault.RetryAfter != 30*time.Second {
 		t.Error(err)
 	}
@@ -48,15 +48,15 @@ func TestZendeskKeepsThePrimaryAddress(t *testing.T) {
 	made := c.create("ana@x.test", nil)
 	want := c.record("ana.ruiz@x.test", map[string]any{"displayName": "Ana R.", "externalId": "ana"})
 	want.VendorID = made.ID
-	have, err := c.Find(t.Context(), want)
+	have, err := c.Connector.Find(t.Context(), want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	have, err = c.Update(t.Context(), have, want)
+	have, err = c.Connector.Update(t.Context(), have, want)
 	if err != nil || have.Key != "ana@x.test" || have.Fields["name"] != "Ana R." || len(have.Notes) > 0 {
 		t.Errorf("%+v, %v", have, err)
 	}
-	if native := c.native(made.ID); native["email"] != "ana@x.test" || native["name"] != "Ana R." {
+	if native := c.Native(made.ID); native["email"] != "ana@x.test" || native["name"] != "Ana R." {
 		t.Error(asJSON(native))
 	}
 }
@@ -65,15 +65,15 @@ func TestZendeskMakesInactivePeopleSuspended(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, zendesk(t))
 	made := c.create("ana@x.test", map[string]any{"active": false})
-	if made.Active || c.native(made.ID)["suspended"] != true {
-		t.Error(asJSON(c.native(made.ID)))
+	if made.Active || c.Native(made.ID)["suspended"] != true {
+		t.Error(asJSON(c.Native(made.ID)))
 	}
-	count := len(c.host.Calls("zendesk"))
-	back, err := c.power().Reactivate(t.Context(), made, c.record("ana@x.test", map[string]any{"displayName": "Ana R."}))
+	count := c.Count()
+	back, err := c.Connector.Reactivate(t.Context(), made, c.record("ana@x.test", map[string]any{"displayName": "Ana R."}))
 	if err != nil || !back.Active || back.Fields["name"] != "Ana R." {
 		t.Error(back, err)
 	}
-	if n := len(c.host.Calls("zendesk")) - count; n != 1 {
+	if n := c.Count() - count; n != 1 {
 		t.Errorf("%d calls", n)
 	}
 }
@@ -81,14 +81,14 @@ func TestZendeskMakesInactivePeopleSuspended(t *testing.T) {
 func TestZendeskFindsByAPartAndIsComparedAgain(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, zendesk(t))
-	c.turn(`{"max_page_size": 10}`)
+	c.Turn(`{"max_page_size": 10}`)
 	for i := range 25 {
 		c.create(fmt.Sprintf("ana@x.test.n%d.example", i), map[string]any{"externalId": fmt.Sprint(i)})
 	}
-	_, err := c.Find(t.Context(), c.record("ana@x.test", nil))
+	_, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	c.fails(err, connectors.NotFound, "")
 	made := c.create("ana@x.test", nil)
-	have, err := c.Find(t.Context(), c.record("Ana@x.test", nil))
+	have, err := c.Connector.Find(t.Context(), c.record("Ana@x.test", nil))
 	if err != nil || have.ID != made.ID {
 		t.Error(have, err)
 	}
@@ -102,33 +102,33 @@ func TestZendeskCountsDeletedUsersAsNotThere(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, zendesk(t))
 	made := c.create("ana@x.test", nil)
-	c.by("DELETE", "/api/v2/users/"+made.ID+".json", "", map[string]string{"Authorization": "Bearer oauth-acme-1"})
+	c.by("DELETE", "/api/v2/users/"+made.ID+".json", map[string]string{"Authorization": "Bearer oauth-acme-1"})
 	byID := c.record("ana@x.test", nil)
 	byID.VendorID = made.ID
 	for _, want := range []connectors.Record{byID, c.record("ana@x.test", nil)} {
-		_, err := c.Find(t.Context(), want)
+		_, err := c.Connector.Find(t.Context(), want)
 		c.fails(err, connectors.NotFound, "")
 	}
 	if again := c.create("ana@x.test", nil); again.ID == made.ID {
 		t.Error("the deleted one came back")
 	}
-	c.fails(c.Delete(t.Context(), made), connectors.Denied, "never deleted")
+	c.fails(c.Connector.Delete(t.Context(), made), connectors.Denied, "never deleted")
 }
 
 func TestZendeskTakesCustomFieldsThatATenantMaps(t *testing.T) {
 	t.Parallel()
-	c := newTown(t, zendesk(t), "mapping: {department: user.department, employee_number: user.employeeNumber}")
+	c := newTown(t, zendesk(t), mapping(map[string]any{"department": "user.department", "employee_number": "user.employeeNumber"}))
 	const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	made := c.create("ana@x.test", map[string]any{enterprise: map[string]any{"department": "Sales", "employeeNumber": "7"}})
-	fields := c.native(made.ID)["user_fields"].(map[string]any)
+	fields := c.Native(made.ID)["user_fields"].(map[string]any)
 	if fields["department"] != "Sales" || fields["employee_number"] != "7" {
 		t.Error(asJSON(fields))
 	}
-	have, err := c.Update(t.Context(), made, c.record("ana@x.test", map[string]any{enterprise: map[string]any{"department": "Support", "employeeNumber": "7"}}))
+	have, err := c.Connector.Update(t.Context(), made, c.record("ana@x.test", map[string]any{enterprise: map[string]any{"department": "Support", "employeeNumber": "7"}}))
 	if err != nil || have.Fields["department"] != "Support" {
 		t.Error(have, err)
 	}
-	if fields := c.native(made.ID)["user_fields"].(map[string]any); fields["department"] != "Support" || fields["employee_number"] != "7" {
+	if fields := c.Native(made.ID)["user_fields"].(map[string]any); fields["department"] != "Support" || fields["employee_number"] != "7" {
 		t.Error(asJSON(fields))
 	}
 }
@@ -136,12 +136,12 @@ func TestZendeskTakesCustomFieldsThatATenantMaps(t *testing.T) {
 func TestZendeskSearchLagsBehind(t *testing.T) {
 	t.Parallel()
 	c := newTown(t, zendesk(t))
-	c.turn(`{"search_lag": "2m"}`)
+	c.Turn(`{"search_lag": "2m"}`)
 	c.create("ana@x.test", nil)
-	_, err := c.Find(t.Context(), c.record("ana@x.test", nil))
+	_, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil))
 	c.fails(err, connectors.NotFound, "")
-	c.clock.advance(3 * time.Minute)
-	if _, err := c.Find(t.Context(), c.record("ana@x.test", nil)); err != nil {
+	c.Clock.Advance(3 * time.Minute)
+	if _, err := c.Connector.Find(t.Context(), c.record("ana@x.test", nil)); err != nil {
 		t.Error(err)
 	}
 }
@@ -152,7 +152,7 @@ func TestZendeskChecksThatTheCredentialsAreAnAdministrators(t *testing.T) {
 	if bad := c.checked(); len(bad) > 0 {
 		t.Error(bad)
 	}
-	c.turn(`{"not_admin": true}`)
+	c.Turn(`{"not_admin": true}`)
 	if bad := c.checked(); bad["administrator"] == "" {
 		t.Error("nobody says that the credentials are no administrator's")
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/simhost"
 )
 
 func TestWhatIsSent(t *testing.T) {
@@ -17,34 +18,34 @@ func TestWhatIsSent(t *testing.T) {
 		do   func() error
 		want []string
 	}{
-		{"create", func() error { _, err := o.sage.Create(t.Context(), want); return err },
+		{"create", func() error { _, err := o.Connector.Create(t.Context(), want); return err },
 			[]string{"POST /login 200", "POST /users 200", "PUT /users/101/roles 200"}},
-		{"find by e-mail", func() error { _, err := o.sage.Find(t.Context(), want); want.VendorID = "101"; return err },
+		{"find by e-mail", func() error { _, err := o.Connector.Find(t.Context(), want); want.VendorID = "101"; return err },
 			[]string{"GET /users 200"}},
-		{"find by id", func() error { _, err := o.sage.Find(t.Context(), want); return err }, []string{"GET /users/101 200"}},
-		{"update to the same", func() error { _, err := o.sage.Update(t.Context(), o.find(want), want); return err },
+		{"find by id", func() error { _, err := o.Connector.Find(t.Context(), want); return err }, []string{"GET /users/101 200"}},
+		{"update to the same", func() error { _, err := o.Connector.Update(t.Context(), o.Find(want), want); return err },
 			[]string{"GET /users/101 200"}},
 		{"update", func() error {
 			want = o.record("7f0c", "ana.ruiz@acme.test", map[string]any{"name": map[string]any{"givenName": "Ana", "familyName": "Ruiz Gil"}})
 			want.VendorID = "101"
-			_, err := o.sage.Update(t.Context(), o.find(want), want)
+			_, err := o.Connector.Update(t.Context(), o.Find(want), want)
 			return err
 		}, []string{"GET /users/101 200", "PUT /users/101 200"}},
-		{"deactivate", func() error { _, err := o.sage.Deactivate(t.Context(), o.find(want)); return err },
+		{"deactivate", func() error { _, err := o.Connector.Deactivate(t.Context(), o.Find(want)); return err },
 			[]string{"GET /users/101 200", "PUT /users/101 200"}},
-		{"reactivate", func() error { _, err := o.sage.Reactivate(t.Context(), o.find(want), want); return err },
+		{"reactivate", func() error { _, err := o.Connector.Reactivate(t.Context(), o.Find(want), want); return err },
 			[]string{"GET /users/101 200", "PUT /users/101 200"}},
 	}
 	for _, step := range steps {
-		before := o.count()
+		before := o.Count()
 		if err := step.do(); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
-		if diff := cmp.Diff(step.want, o.calls(before)); diff != "" {
+		if diff := cmp.Diff(step.want, o.Calls(before)); diff != "" {
 			t.Errorf("%s:\n%s", step.name, diff)
 		}
 	}
-	row := o.native("ana.ruiz@acme.test")
+	row := o.Native("ana.ruiz@acme.test")
 	got := map[string]any{}
 	for _, name := range []string{"name", "lastName", "nic", "phone", "phoneExtension", "idPrefix", "dbLanguage", "uiLanguage", "extId", "isActive", "level", "roles"} {
 		got[name] = row[name]
@@ -56,13 +57,13 @@ func TestWhatIsSent(t *testing.T) {
 }
 
 func TestWhatSageNeeds(t *testing.T) {
-	noPhone := func(s *sample) { delete(s.sample.Defaults, "phone") }
-	noPrefix := func(s *sample) {
-		delete(s.sample.Defaults, "id_prefix")
-		delete(s.sample.Defaults, "id_prefixes")
+	noPhone := func(s *simhost.Sample) { delete(s.Defaults, "phone") }
+	noPrefix := func(s *simhost.Sample) {
+		delete(s.Defaults, "id_prefix")
+		delete(s.Defaults, "id_prefixes")
 	}
 	for name, c := range map[string]struct {
-		office  func(*sample)
+		office  func(*simhost.Sample)
 		email   string
 		changes map[string]any
 		want    string
@@ -70,19 +71,19 @@ func TestWhatSageNeeds(t *testing.T) {
 		"phone":       {noPhone, "ana@acme.test", map[string]any{"phoneNumbers": nil}, "defaults.phone"},
 		"country":     {noPrefix, "ana@acme.test", nil, "defaults.id_prefix"},
 		"e-mail":      {noPhone, "ana", map[string]any{"emails": nil}, "e-mail"},
-		"placeholder": {func(*sample) {}, "ana@acme.test", map[string]any{"phoneNumbers": nil}, ""},
+		"placeholder": {func(*simhost.Sample) {}, "ana@acme.test", map[string]any{"phoneNumbers": nil}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, c.office)
-			_, err := o.sage.Create(t.Context(), o.record("1", c.email, c.changes))
+			_, err := o.Connector.Create(t.Context(), o.record("1", c.email, c.changes))
 			if c.want == "" {
-				if err != nil || o.native(c.email)["phone"] != "000000000" {
+				if err != nil || o.Native(c.email)["phone"] != "000000000" {
 					t.Fatal(err)
 				}
 				return
 			}
-			if !connectors.Is(err, connectors.Invalid) || !strings.Contains(err.Error(), c.want) || o.count() != 0 {
-				t.Fatalf("%d calls, %v", o.count(), err)
+			if !connectors.Is(err, connectors.Invalid) || !strings.Contains(err.Error(), c.want) || o.Count() != 0 {
+				t.Fatalf("%d calls, %v", o.Count(), err)
 			}
 		})
 	}
@@ -100,10 +101,10 @@ func TestPeopleWithoutBothNamesAreMadeAllTheSame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
-			if _, err := o.sage.Create(t.Context(), o.record("1", "ana@acme.test", c.changes)); err != nil {
+			if _, err := o.Connector.Create(t.Context(), o.record("1", "ana@acme.test", c.changes)); err != nil {
 				t.Fatal(err)
 			}
-			if made := o.native("ana@acme.test"); made["name"] != c.first || made["lastName"] != c.last {
+			if made := o.Native("ana@acme.test"); made["name"] != c.first || made["lastName"] != c.last {
 				t.Errorf("made %v", made)
 			}
 		})
@@ -114,12 +115,12 @@ func TestAnUpdateLeavesAloneWhatTheDirectoryDoesNotSay(t *testing.T) {
 	o := newOffice(t)
 	o.create("1", "ana@acme.test")
 	want := o.record("1", "ANA@acme.test", map[string]any{"phoneNumbers": nil, "name": map[string]any{"givenName": "Ana"}, "userName": "ana@acme.test"})
-	before := o.count()
-	have := o.find(want)
-	if _, err := o.sage.Update(t.Context(), have, want); err != nil {
+	before := o.Count()
+	have := o.Find(want)
+	if _, err := o.Connector.Update(t.Context(), have, want); err != nil {
 		t.Fatal(err)
 	}
-	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "PUT") {
+	if calls := strings.Join(o.Calls(before), " "); strings.Contains(calls, "PUT") {
 		t.Errorf("an update was sent: %s", calls)
 	}
 }
@@ -132,10 +133,10 @@ func TestLanguages(t *testing.T) {
 			changes = nil
 		}
 		email := string(rune('a'+i)) + "@acme.test"
-		if _, err := o.sage.Create(t.Context(), o.record(email, email, changes)); err != nil {
+		if _, err := o.Connector.Create(t.Context(), o.record(email, email, changes)); err != nil {
 			t.Fatal(err)
 		}
-		if got := o.native(email)["uiLanguage"]; got != c[1] {
+		if got := o.Native(email)["uiLanguage"]; got != c[1] {
 			t.Errorf("%q became %v", c[0], got)
 		}
 	}

@@ -3,7 +3,6 @@ package sage
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -51,12 +50,7 @@ func isNumber(name string) bool {
 // creation is the body that makes the user.
 func creation(want connectors.Record) (map[string]any, error) {
 	body := map[string]any{"isActive": want.Active}
-	maps.Copy(body, want.OnCreate)
-	for name, value := range want.Fields {
-		if value != nil {
-			body[name] = value
-		}
-	}
+	maps.Copy(body, want.Creation())
 	if err := convert(body); err != nil {
 		return nil, err
 	}
@@ -87,7 +81,7 @@ func change(have connectors.Remote, want connectors.Record) (map[string]any, err
 		return nil, err
 	}
 	body := connectors.Difference(have.Fields, fields)
-	if same(have.Fields["email"], body["email"]) {
+	if connectors.SameText(have.Fields["email"], body["email"]) {
 		delete(body, "email")
 	}
 	if nic, ok := body["nic"].(string); ok && have.Fields["nic"] == distinct(nic, want.Resource) {
@@ -123,7 +117,7 @@ func convert(fields map[string]any) error {
 			text, _ := value.(string)
 			fields[name] = cut(text, maxNic)
 		case isNumber(name) && value != nil:
-			id, err := strconv.ParseInt(textOf(value), 10, 64)
+			id, err := strconv.ParseInt(connectors.TextOf(value), 10, 64)
 			if err != nil {
 				return connectors.Faultf(connectors.Invalid, "field %s: Sage needs a whole number", name)
 			}
@@ -153,7 +147,7 @@ func cut(text string, length int) string {
 
 // remote reads a user as Sage shows it, under the names and in the types a record uses.
 func remote(row map[string]any) connectors.Remote {
-	have := connectors.Remote{ID: textOf(row["id"]), Fields: make(map[string]any, len(row))}
+	have := connectors.Remote{ID: connectors.TextOf(row["id"]), Fields: make(map[string]any, len(row))}
 	have.Key, _ = row["email"].(string)
 	have.Active, _ = row["isActive"].(bool)
 	for name, value := range row {
@@ -170,27 +164,14 @@ func remote(row map[string]any) connectors.Remote {
 
 // plain reduces a value: a reference to its id, -1 and an empty text to nothing.
 func plain(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		return plain(reference(v["id"]))
-	case json.Number:
-		if id, err := v.Int64(); err == nil {
-			return id
-		}
-		f, _ := v.Float64()
-		return f
-	case string:
-		if v == "" {
-			return nil
-		}
-		return v
-	default:
-		return v
+	if object, ok := value.(map[string]any); ok {
+		return plain(reference(object["id"]))
 	}
+	return connectors.Plain(value)
 }
 
 func reference(id any) any {
-	if textOf(id) == strconv.Itoa(none) {
+	if connectors.TextOf(id) == strconv.Itoa(none) {
 		return nil
 	}
 	return id
@@ -211,35 +192,9 @@ func ids(value any) []any {
 	return all
 }
 
-// private are the texts of a record and an account, which no error may show.
-func private(have connectors.Remote, want connectors.Record) (texts []string) {
-	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
-		for _, value := range fields {
-			if text, ok := value.(string); ok && !isLanguage(text) {
-				texts = append(texts, text)
-			}
-		}
-	}
-	return append(texts, have.Key, want.Key)
-}
-
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case int64:
-		return strconv.FormatInt(v, 10)
-	default:
-		return ""
-	}
-}
-
-func same(a, b any) bool {
-	x, ok := a.(string)
-	y, both := b.(string)
-	return ok && both && strings.EqualFold(x, y)
+// private are the texts no error may show. A language is none of them: errors list those there are.
+func private(have connectors.Remote, want connectors.Record) []string {
+	return slices.DeleteFunc(connectors.Private(have, want), isLanguage)
 }
 
 func isEmpty(value any) bool {

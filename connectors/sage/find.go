@@ -56,7 +56,7 @@ func (c *connector) byID(ctx context.Context, id, email string, hidden []string)
 	if err := answer.Decode(&row); err != nil {
 		return connectors.Remote{}, err
 	}
-	if textOf(row["id"]) != id {
+	if connectors.TextOf(row["id"]) != id {
 		return connectors.Remote{}, connectors.Faultf(connectors.Nonsense, "Sage answered with another user than asked for")
 	}
 	if row["deleted"] == true {
@@ -80,7 +80,7 @@ func (c *connector) confirmGone(ctx context.Context, id, email string, hidden []
 		return connectors.Remote{}, err
 	}
 	for _, row := range append(same, rows...) {
-		if textOf(row["id"]) == id {
+		if connectors.TextOf(row["id"]) == id {
 			return remote(row), nil
 		}
 	}
@@ -106,5 +106,7 @@ func (c *connector) where(ctx context.Context, field, text string, hidden []stri
 		condition = field + "=" + text // numbers stand bare
 	}
 	return c.rows(ctx, rest.Call{Path: usersPath, Query: url.Values{"where": {condition}}, Private: hidden},
-		func(row map[string]any) bool { return same(textOf(row[field]), text) && keep(row) })
+		func(row map[string]any) bool {
+			return connectors.SameText(connectors.TextOf(row[field]), text) && keep(row)
+		})
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"scimrelay/connectors"
 	"scimrelay/connectors/internal/rest"
@@ -25,7 +24,7 @@ func (c *connector) rows(ctx context.Context, list rest.Call, keep func(map[stri
 		}
 		for _, row := range rows {
 			// A row inserted while we read pushes others onto the next page again.
-			if id := textOf(row["id"]); !seen[id] && keep(row) {
+			if id := connectors.TextOf(row["id"]); !seen[id] && keep(row) {
 				seen[id] = true
 				found = append(found, row)
 			}
@@ -61,7 +60,7 @@ func (c *connector) page(ctx context.Context, list rest.Call, at place) ([]map[s
 	if len(rows) == 0 {
 		return nil, at, false, nil
 	}
-	first := textOf(rows[0]["id"])
+	first := connectors.TextOf(rows[0]["id"])
 	if first == "" {
 		return nil, at, false, connectors.Faultf(connectors.Nonsense, "Sage listed rows without an id")
 	}
@@ -75,11 +74,11 @@ func (c *connector) page(ctx context.Context, list rest.Call, at place) ([]map[s
 // List implements connectors.Lister. Deleted users are left out; a user may come twice when
 // others are made while the list is read.
 func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, error) {
-	at, err := parsePlace(cursor)
+	number, first, err := connectors.ReadCursor(cursor)
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	rows, next, more, err := c.page(ctx, rest.Call{Path: usersPath}, at)
+	rows, next, more, err := c.page(ctx, rest.Call{Path: usersPath}, place{number, first})
 	if err != nil {
 		return connectors.Page{}, err
 	}
@@ -90,19 +89,7 @@ func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, e
 		}
 	}
 	if more {
-		page.Next = strconv.Itoa(next.page) + ":" + next.first
+		page.Next = connectors.WriteCursor(next.page, next.first)
 	}
 	return page, nil
-}
-
-func parsePlace(cursor string) (place, error) {
-	if cursor == "" {
-		return place{}, nil
-	}
-	number, first, _ := strings.Cut(cursor, ":")
-	page, err := strconv.Atoi(number)
-	if err != nil || page < 0 {
-		return place{}, connectors.Faultf(connectors.Internal, "the cursor is none of this list")
-	}
-	return place{page, first}, nil
 }

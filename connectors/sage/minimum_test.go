@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 )
 
 // The ten things that a simulator of any vendor must show, as Sage shows them.
@@ -30,82 +31,82 @@ func TestTheMinimum(t *testing.T) {
 func createdTwice(t *testing.T, o *office) {
 	made := o.create("1", "ana@acme.test")
 	want := o.record("1", "ana@acme.test", nil)
-	if have := o.find(want); have.ID != made.ID {
+	if have := o.Find(want); have.ID != made.ID {
 		t.Errorf("found %q", have.ID)
 	}
-	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
+	if _, err := o.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) {
 		t.Error(err)
 	}
-	if n := len(o.sim.State().Accounts); n != 1 {
+	if n := len(o.State().Accounts); n != 1 {
 		t.Errorf("there are %d accounts", n)
 	}
 }
 
 func offBoarded(t *testing.T, o *office) {
-	if _, err := o.sage.Deactivate(t.Context(), o.create("1", "ana@acme.test")); err != nil {
+	if _, err := o.Connector.Deactivate(t.Context(), o.create("1", "ana@acme.test")); err != nil {
 		t.Fatal(err)
 	}
-	if row := o.native("ana@acme.test"); row["isActive"] != false || row["deleted"] != false || row["phone"] != "600100200" {
+	if row := o.Native("ana@acme.test"); row["isActive"] != false || row["deleted"] != false || row["phone"] != "600100200" {
 		t.Error(row)
 	}
 }
 
 func returned(t *testing.T, o *office) {
 	made := o.create("1", "ana@acme.test")
-	off, err := o.sage.Deactivate(t.Context(), made)
+	off, err := o.Connector.Deactivate(t.Context(), made)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, err := o.sage.Reactivate(t.Context(), off, o.record("1", "ana@acme.test", nil)); err != nil || back.ID != made.ID || !back.Active {
+	if back, err := o.Connector.Reactivate(t.Context(), off, o.record("1", "ana@acme.test", nil)); err != nil || back.ID != made.ID || !back.Active {
 		t.Error(back, err)
 	}
 }
 
 func outOfLicences(t *testing.T, o *office) {
-	o.turn(`{"licences": 1}`)
+	o.Turn(`{"licences": 1}`)
 	first := o.create("1", "ana@acme.test")
 	want := o.record("2", "eva@acme.test", nil)
-	if _, err := o.sage.Create(t.Context(), want); !connectors.Is(err, connectors.Seats) {
+	if _, err := o.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Seats) {
 		t.Fatal(err)
 	}
-	if _, err := o.sage.Deactivate(t.Context(), first); err != nil {
+	if _, err := o.Connector.Deactivate(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
+	if _, err := o.Connector.Create(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.sage.Reactivate(t.Context(), first, o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
+	if _, err := o.Connector.Reactivate(t.Context(), first, o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
 		t.Fatal(err)
 	}
 }
 
 func expired(t *testing.T, o *office) {
-	o.turn(`{"session_lifetime": "5s"}`)
+	o.Turn(`{"session_lifetime": "5s"}`)
 	o.create("1", "ana@acme.test")
-	o.clock.Advance(6 * time.Second)
-	before := o.count()
-	o.find(o.record("1", "ana@acme.test", nil))
-	if calls := o.calls(before); strings.Join(calls[:3], ", ") != "GET /users 401, POST /login 200, GET /users 200" {
+	o.Clock.Advance(6 * time.Second)
+	before := o.Count()
+	o.Find(o.record("1", "ana@acme.test", nil))
+	if calls := o.Calls(before); strings.Join(calls[:3], ", ") != "GET /users 401, POST /login 200, GET /users 200" {
 		t.Error(calls)
 	}
-	o.turn(`{"keys_revoked": true}`)
-	if _, err := o.sage.Find(t.Context(), o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Auth) {
+	o.Turn(`{"keys_revoked": true}`)
+	if _, err := o.Connector.Find(t.Context(), o.record("1", "ana@acme.test", nil)); !connectors.Is(err, connectors.Auth) {
 		t.Error(err)
 	}
-	o.turn(`{}`)
-	o.find(o.record("1", "ana@acme.test", nil))
+	o.Turn(`{}`)
+	o.Find(o.record("1", "ana@acme.test", nil))
 }
 
 func throttled(t *testing.T, o *office) {
 	want := o.record("1", "ana@acme.test", nil)
-	o.turn(`{"rate_limit": 1}`)
+	o.Turn(`{"rate_limit": 1}`)
 	for knobs, pause := range map[string]time.Duration{
 		`{"rate_limit": 1}`: 20 * time.Second,
 		`{"rules": [{"path": "/api/v4/users", "do": "throttle"}]}`: 0,
 	} {
-		o.turn(knobs)
-		_, _ = o.sage.Find(t.Context(), want)
-		_, err := o.sage.Find(t.Context(), want)
+		o.Turn(knobs)
+		_, _ = o.Connector.Find(t.Context(), want)
+		_, err := o.Connector.Find(t.Context(), want)
 		if fault := connectors.FaultOf(err); !connectors.Is(err, connectors.Throttled) || fault.RetryAfter != pause {
 			t.Errorf("%s: %v", knobs, err)
 		}
@@ -117,22 +118,9 @@ func paged(t *testing.T, o *office) {
 		o.create(fmt.Sprint(i), fmt.Sprintf("user%03d@acme.test", i))
 	}
 	for _, knobs := range []string{`{}`, `{"duplicate_rows": true}`, `{"ignore_count": true}`} {
-		o.turn(knobs)
-		seen, cursor := map[string]bool{}, ""
-		for range 10 {
-			page, err := o.sage.List(t.Context(), cursor)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, account := range page.Accounts {
-				seen[account.Key] = true
-			}
-			if cursor = page.Next; cursor == "" {
-				break
-			}
-		}
-		if len(seen) != 120 || cursor != "" {
-			t.Errorf("%s: saw %d users, stopped at %q", knobs, len(seen), cursor)
+		o.Turn(knobs)
+		if seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 10, nil)); len(seen) != 120 {
+			t.Errorf("%s: saw %d users", knobs, len(seen))
 		}
 	}
 }
@@ -140,17 +128,17 @@ func paged(t *testing.T, o *office) {
 func disguised(t *testing.T, o *office) {
 	want := o.record("1", "ana@acme.test", nil)
 	want.VendorID = "999"
-	if _, err := o.sage.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+	if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 		t.Error(err)
 	}
-	if calls := o.calls(0); calls[1] != "GET /users/999 400" || calls[2] != "GET /users 200" {
+	if calls := o.Calls(0); calls[1] != "GET /users/999 400" || calls[2] != "GET /users 200" {
 		t.Error(calls)
 	}
 }
 
 func homeless(t *testing.T, o *office) {
 	doc := person("ana@acme.test", map[string]any{"addresses": []any{map[string]any{"type": "work", "locality": "Bilbao"}}})
-	if missing := o.mapping.NotForwarded(doc); len(missing) != 1 || missing[0] != "addresses" {
+	if missing := o.Mapping.NotForwarded(doc); len(missing) != 1 || missing[0] != "addresses" {
 		t.Error(missing)
 	}
 }

@@ -30,10 +30,10 @@ func TestBothHeadersForThePageSizeAreSent(t *testing.T) {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	tap := &wiretap{RoundTripper: transport}
-	o.env.Transport = tap
-	o.open()
+	o.Env.Transport = tap
+	o.Open()
 	o.create("1", "ana@acme.test")
-	o.find(o.record("1", "ana@acme.test", nil))
+	o.Find(o.record("1", "ana@acme.test", nil))
 	lists := 0
 	for _, r := range tap.passed {
 		if r.Method != http.MethodGet {
@@ -51,7 +51,7 @@ func TestBothHeadersForThePageSizeAreSent(t *testing.T) {
 
 func TestACreateMayAnswer201(t *testing.T) {
 	o := newOffice(t, noTable)
-	o.turn(`{"rules": [{"method": "POST", "path": "/api/v4/users", "status": 201, "body": {"Message": "entity created", "id": 125}},
+	o.Turn(`{"rules": [{"method": "POST", "path": "/api/v4/users", "status": 201, "body": {"Message": "entity created", "id": 125}},
 		{"method": "PUT", "path": "/api/v4/users/*/roles", "status": 200, "body": []}]}`)
 	if made := o.create("1", "ana@acme.test"); made.ID != "125" || !made.Active {
 		t.Error(made)
@@ -64,13 +64,13 @@ func TestEnvironmentsAreReadInEveryShape(t *testing.T) {
 	want := o.record("1", "ana@acme.test", nil)
 	want.VendorID, want.Fields["branches"] = "101", []any{int64(16), int64(18)}
 	for _, shape := range []string{`{"id": 16, "description": "Main"}`, `[16]`, `[16, 18]`, `[{"id": 16, "description": "Main"}, {"id": 18}]`} {
-		o.turn(`{"rules": [{"method": "GET", "path": "/api/v4/users/101", "status": 200, "body": {"id": 101, "isActive": true, "branches": ` + shape + `}}]}`)
-		differ, _ := o.sage.(connectors.Differ)
-		if _, sent := differ.Difference(o.find(want), want)["branches"]; sent {
+		o.Turn(`{"rules": [{"method": "GET", "path": "/api/v4/users/101", "status": 200, "body": {"id": 101, "isActive": true, "branches": ` + shape + `}}]}`)
+		differ, _ := o.Connector.(connectors.Differ)
+		if _, sent := differ.Difference(o.Find(want), want)["branches"]; sent {
 			t.Errorf("%s is taken for another environment", shape)
 		}
 	}
-	o.turn(`{}`)
+	o.Turn(`{}`)
 	if calls := strings.Join(o.update(want), " "); !strings.Contains(calls, "PUT /users/101 200") {
 		t.Errorf("the environment is not changed: %s", calls)
 	}
@@ -82,16 +82,16 @@ func TestEnvironmentsAreReadInEveryShape(t *testing.T) {
 func TestTheEmailOfADeletedUserIsAConflict(t *testing.T) {
 	o := newOffice(t)
 	o.ask("DELETE", "/users/"+o.create("1", "ana@acme.test").ID, "")
-	_, err := o.sage.Create(t.Context(), o.record("2", "ana@acme.test", nil))
+	_, err := o.Connector.Create(t.Context(), o.record("2", "ana@acme.test", nil))
 	if !connectors.Is(err, connectors.Exists) || !strings.Contains(err.Error(), "a deleted user") {
 		t.Error(err)
 	}
 	have := o.create("3", "eva@acme.test")
-	_, err = o.sage.Update(t.Context(), have, o.record("3", "ana@acme.test", nil))
+	_, err = o.Connector.Update(t.Context(), have, o.record("3", "ana@acme.test", nil))
 	if !connectors.Is(err, connectors.Exists) || !strings.Contains(err.Error(), "a deleted user") {
 		t.Errorf("somebody takes over the e-mail: %v", err)
 	}
-	_, err = o.sage.Create(t.Context(), o.record("4", "eva@acme.test", nil))
+	_, err = o.Connector.Create(t.Context(), o.record("4", "eva@acme.test", nil))
 	if !connectors.Is(err, connectors.Exists) || strings.Contains(err.Error(), "a deleted user") {
 		t.Error(err)
 	}

@@ -37,14 +37,11 @@ func merged(have connectors.Remote, body map[string]any) connectors.Remote {
 	}
 	row["id"] = have.ID
 	sent := remote(row)
-	fields := maps.Clone(have.Fields)
-	if fields == nil {
-		fields = map[string]any{}
-	}
 	for name, value := range sent.Fields {
-		fields[name] = plain(reference(value))
+		sent.Fields[name] = plain(reference(value))
 	}
-	have.Fields, have.Active = fields, sent.Active
+	have = have.With(sent.Fields)
+	have.Active = sent.Active
 	if sent.Key != "" {
 		have.Key = sent.Key
 	}
@@ -59,7 +56,7 @@ func (c *connector) withNic(ctx context.Context, body map[string]any, id, resour
 	if nic == "" || !unexplained(answer, err) {
 		return err
 	}
-	holders, listErr := c.where(ctx, "nic", nic, hidden, func(row map[string]any) bool { return textOf(row["id"]) != id })
+	holders, listErr := c.where(ctx, "nic", nic, hidden, func(row map[string]any) bool { return connectors.TextOf(row["id"]) != id })
 	if listErr != nil {
 		return listErr
 	}

@@ -13,8 +13,8 @@ func TestABare400ForSomebodyWhoIsRenamedIsNotGone(t *testing.T) {
 	made := o.create("1", "ana@acme.test")
 	renamed := o.record("1", "anna@acme.test", nil)
 	renamed.VendorID = made.ID
-	o.turn(`{"rules": [{"method": "GET", "path": "/api/v4/users/*", "status": 400}]}`)
-	if have, err := o.sage.Find(t.Context(), renamed); connectors.Is(err, connectors.NotFound) {
+	o.Turn(`{"rules": [{"method": "GET", "path": "/api/v4/users/*", "status": 400}]}`)
+	if have, err := o.Connector.Find(t.Context(), renamed); connectors.Is(err, connectors.NotFound) {
 		t.Errorf("an account that is there is said to be gone: %v, %v", have.ID, err)
 	}
 }

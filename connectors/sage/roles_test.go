@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/simhost"
 )
 
 // in is the record with the person in these groups.
@@ -21,29 +22,29 @@ func in(want connectors.Record, groups ...string) connectors.Record {
 
 // update brings the person to want and tells what was called.
 func (o *office) update(want connectors.Record) []string {
-	o.t.Helper()
-	before := o.count()
-	if _, err := o.sage.Update(o.t.Context(), o.find(want), want); err != nil {
-		o.t.Fatal(err)
+	o.T.Helper()
+	before := o.Count()
+	if _, err := o.Connector.Update(o.T.Context(), o.Find(want), want); err != nil {
+		o.T.Fatal(err)
 	}
-	return o.calls(before)
+	return o.Calls(before)
 }
 
 func (o *office) holds(email string, roles ...int64) {
-	o.t.Helper()
-	if got, _ := o.native(email)["roles"].([]int64); !slices.Equal(roles, got) {
-		o.t.Errorf("%s has the roles %v, want %v", email, got, roles)
+	o.T.Helper()
+	if got, _ := o.Native(email)["roles"].([]int64); !slices.Equal(roles, got) {
+		o.T.Errorf("%s has the roles %v, want %v", email, got, roles)
 	}
 }
 
 func TestGroupsGiveRolesByTheTable(t *testing.T) {
 	o := newOffice(t)
 	person := o.record("1", "ana@acme.test", nil)
-	before := o.count()
-	if _, err := o.sage.Create(t.Context(), in(person, "Sales Managers")); err != nil {
+	before := o.Count()
+	if _, err := o.Connector.Create(t.Context(), in(person, "Sales Managers")); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"POST /login 200", "POST /users 200", "PUT /users/101/roles 200"}, o.calls(before)); diff != "" {
+	if diff := cmp.Diff([]string{"POST /login 200", "POST /users 200", "PUT /users/101/roles 200"}, o.Calls(before)); diff != "" {
 		t.Error(diff)
 	}
 	o.holds("ana@acme.test", 3, 30)
@@ -69,11 +70,11 @@ func TestGroupsGiveRolesByTheTable(t *testing.T) {
 }
 
 func TestAGroupIsNamedByItsNameItsExternalIDOrItsID(t *testing.T) {
-	o := newOffice(t, func(s *sample) {
-		s.sample.Defaults["roles"] = map[string]int{"Field Force": 2, "ext-b": 30, "id-c": 32}
+	o := newOffice(t, func(s *simhost.Sample) {
+		s.Defaults["roles"] = map[string]int{"Field Force": 2, "ext-b": 30, "id-c": 32}
 	})
 	want := in(o.record("1", "ana@acme.test", nil), "FIELD FORCE", "b", "c")
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
+	if _, err := o.Connector.Create(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
 	o.holds("ana@acme.test", 3, 2, 30, 32)
@@ -97,9 +98,9 @@ func TestTheBasicRoleStaysUnlessItIsInTheTable(t *testing.T) {
 	o.update(o.record("1", "ana@acme.test", nil))
 	o.holds("ana@acme.test", 3)
 
-	o = newOffice(t, func(s *sample) { s.sample.Defaults["roles"] = map[string]int{"Reps": 3, "Sales Managers": 30} })
+	o = newOffice(t, func(s *simhost.Sample) { s.Defaults["roles"] = map[string]int{"Reps": 3, "Sales Managers": 30} })
 	want := in(o.record("1", "ana@acme.test", nil), "Reps")
-	if _, err := o.sage.Create(t.Context(), want); err != nil {
+	if _, err := o.Connector.Create(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
 	o.holds("ana@acme.test", 3)
@@ -117,17 +118,17 @@ func TestADryRunTellsFieldsAndRolesWithoutACall(t *testing.T) {
 	o := newOffice(t)
 	o.create("1", "ana@acme.test")
 	want := in(o.record("1", "ana@acme.test", map[string]any{"name": map[string]any{"givenName": "Anna", "familyName": "Ruiz"}}), "Sales Managers")
-	have := o.find(want)
-	before := o.count()
-	differ, _ := o.sage.(connectors.Differ)
+	have := o.Find(want)
+	before := o.Count()
+	differ, _ := o.Connector.(connectors.Differ)
 	if diff := cmp.Diff(map[string]any{"name": "Anna", "roles": []any{int64(3), int64(30)}}, differ.Difference(have, want)); diff != "" {
 		t.Error(diff)
 	}
-	if o.count() != before {
-		t.Error(o.calls(before))
+	if o.Count() != before {
+		t.Error(o.Calls(before))
 	}
 	o.update(want)
-	if left := differ.Difference(o.find(want), want); len(left) > 0 {
+	if left := differ.Difference(o.Find(want), want); len(left) > 0 {
 		t.Errorf("after the run there is still %v", left)
 	}
 }
@@ -135,16 +136,16 @@ func TestADryRunTellsFieldsAndRolesWithoutACall(t *testing.T) {
 func TestAccountsOfOtherHandsKeepTheirRoles(t *testing.T) {
 	o := newOffice(t, noTable)
 	o.create("somebody", "ana@acme.test")
-	o.open()
+	o.Open()
 	want := o.record("7f0c", "ana@acme.test", nil)
-	before := o.count()
-	if _, err := o.sage.Update(t.Context(), o.find(want), want); err != nil {
+	before := o.Count()
+	if _, err := o.Connector.Update(t.Context(), o.Find(want), want); err != nil {
 		t.Fatal(err)
 	}
-	if calls := strings.Join(o.calls(before), " "); strings.Contains(calls, "roles") {
+	if calls := strings.Join(o.Calls(before), " "); strings.Contains(calls, "roles") {
 		t.Error(calls)
 	}
-	if got := o.native("ana@acme.test")["extId"]; got != "gw:somebody" {
+	if got := o.Native("ana@acme.test")["extId"]; got != "gw:somebody" {
 		t.Errorf("the foreign id became %v", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
+	"scimrelay/connectors/simhost"
 	"scimrelay/scim"
 	"scimrelay/tenants"
 )
@@ -16,7 +17,7 @@ func TestOneWayTheDirectoryWinsOverChangesMadeInSage(t *testing.T) {
 	made := o.create("1", "ana@acme.test")
 	o.ask("PUT", "/users/"+made.ID, `{"lastName":"Gil","level":4}`)
 	o.update(o.record("1", "ana@acme.test", nil))
-	if row := o.native("ana@acme.test"); row["lastName"] != "Ruiz" || row["level"] != int64(4) {
+	if row := o.Native("ana@acme.test"); row["lastName"] != "Ruiz" || row["level"] != int64(4) {
 		t.Errorf("the name is %v, the level, which no directory knows, %v", row["lastName"], row["level"])
 	}
 }
@@ -40,15 +41,15 @@ func TestThePrimaryEmailLinksTheAccounts(t *testing.T) {
 	}
 	// Whoever is there already is found, whoever made them.
 	made := o.create("an administrator", "eva@acme.test")
-	if have := o.find(o.record("2", "EVA@acme.test", nil)); have.ID != made.ID {
+	if have := o.Find(o.record("2", "EVA@acme.test", nil)); have.ID != made.ID {
 		t.Errorf("found %q", have.ID)
 	}
 }
 
 func TestANewUserGetsTheBasicRoleAndTheDefaultEnvironment(t *testing.T) {
-	o := newOffice(t, func(s *sample) { s.sample.Defaults["level"], s.sample.Defaults["branch_id"] = 2, 16 })
+	o := newOffice(t, func(s *simhost.Sample) { s.Defaults["level"], s.Defaults["branch_id"] = 2, 16 })
 	o.create("1", "ana@acme.test")
-	row := o.native("ana@acme.test")
+	row := o.Native("ana@acme.test")
 	branch, _ := row["branches"].(map[string]any)
 	kind, _ := row["userTypeId"].(map[string]any)
 	if branch["id"] != int64(16) || kind["id"] != int64(1) || row["level"] != int64(2) {
@@ -60,17 +61,17 @@ func TestANewUserGetsTheBasicRoleAndTheDefaultEnvironment(t *testing.T) {
 func TestADepartmentMayHaveAnEnvironmentOfItsOwn(t *testing.T) {
 	o := newOffice(t)
 	branches := configs.Text{Value: `user.department == "Sales" ? [16] : [defaults.branch_id]`}
-	o.target.Mapping = map[string]tenants.Rule{"branches": {Expression: branches}}
-	o.open()
+	o.Target.Mapping = map[string]tenants.Rule{"branches": {Expression: branches}}
+	o.Open()
 	for email, c := range map[string]struct {
 		department string
 		branch     int64
 	}{"ana@acme.test": {"Sales", 16}, "eva@acme.test": {"Finance", 1}} {
 		want := o.record(email, email, map[string]any{scim.SchemaEnterprise: map[string]any{"department": c.department}})
-		if _, err := o.sage.Create(t.Context(), want); err != nil {
+		if _, err := o.Connector.Create(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
-		if branch, _ := o.native(email)["branches"].(map[string]any); branch["id"] != c.branch {
+		if branch, _ := o.Native(email)["branches"].(map[string]any); branch["id"] != c.branch {
 			t.Errorf("%s landed in %v", email, branch)
 		}
 	}
@@ -79,21 +80,21 @@ func TestADepartmentMayHaveAnEnvironmentOfItsOwn(t *testing.T) {
 func TestRemovalDeactivatesAndKeepsTheData(t *testing.T) {
 	o := newOffice(t)
 	want := in(o.record("1", "ana@acme.test", nil), "Sales Managers")
-	made, err := o.sage.Create(t.Context(), want)
+	made, err := o.Connector.Create(t.Context(), want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := o.count()
-	if off, err := o.sage.Deactivate(t.Context(), made); err != nil || off.Active || off.ID != made.ID {
+	before := o.Count()
+	if off, err := o.Connector.Deactivate(t.Context(), made); err != nil || off.Active || off.ID != made.ID {
 		t.Fatal(off, err)
 	}
-	if err := o.sage.Delete(t.Context(), made); !connectors.Is(err, connectors.Denied) {
+	if err := o.Connector.Delete(t.Context(), made); !connectors.Is(err, connectors.Denied) {
 		t.Errorf("deleting: %v", err)
 	}
-	if diff := cmp.Diff([]string{"PUT /users/101 200"}, o.calls(before)); diff != "" {
+	if diff := cmp.Diff([]string{"PUT /users/101 200"}, o.Calls(before)); diff != "" {
 		t.Error(diff)
 	}
-	if row := o.native("ana@acme.test"); row["isActive"] != false || row["deleted"] != false || row["lastName"] != "Ruiz" {
+	if row := o.Native("ana@acme.test"); row["isActive"] != false || row["deleted"] != false || row["lastName"] != "Ruiz" {
 		t.Error(row)
 	}
 	o.holds("ana@acme.test", 3, 30)
@@ -102,19 +103,19 @@ func TestRemovalDeactivatesAndKeepsTheData(t *testing.T) {
 func TestComingBackGivesAccessToTheSameAccount(t *testing.T) {
 	o := newOffice(t)
 	made := o.create("1", "ana@acme.test")
-	if _, err := o.sage.Deactivate(t.Context(), made); err != nil {
+	if _, err := o.Connector.Deactivate(t.Context(), made); err != nil {
 		t.Fatal(err)
 	}
 	// A new resource of the directory, known by its e-mail only.
 	want := o.record("2", "ana@acme.test", nil)
-	have := o.find(want)
+	have := o.Find(want)
 	if have.ID != made.ID || have.Active {
 		t.Fatal(have)
 	}
-	if back, err := o.sage.Reactivate(t.Context(), have, want); err != nil || back.ID != made.ID || !back.Active {
+	if back, err := o.Connector.Reactivate(t.Context(), have, want); err != nil || back.ID != made.ID || !back.Active {
 		t.Fatal(back, err)
 	}
-	if n := len(o.sim.State().Accounts); n != 1 {
+	if n := len(o.State().Accounts); n != 1 {
 		t.Errorf("there are %d accounts", n)
 	}
 }

@@ -127,11 +127,7 @@ func (s Settings) Open(env connectors.Env) (connectors.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := env.Now
-	if now == nil {
-		now = time.Now
-	}
-	return &connector{client: client, session: newSession(client, s.Credentials, now), defaults: s.Defaults}, nil
+	return &connector{client: client, session: newSession(client, s.Credentials, env.Clock()), defaults: s.Defaults}, nil
 }
 
 // connector is one target at Sage.

@@ -27,7 +27,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 		return connectors.Remote{}, c.explained(ctx, err, body, hidden)
 	}
 	var made map[string]any
-	if err := answer.Decode(&made); err != nil || textOf(made["id"]) == "" {
+	if err := answer.Decode(&made); err != nil || connectors.TextOf(made["id"]) == "" {
 		return connectors.Remote{}, &connectors.Fault{Class: connectors.Unknown, Uncertain: true,
 			Detail: "Sage accepted a new user and did not say its id"}
 	}

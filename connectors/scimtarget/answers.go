@@ -111,11 +111,11 @@ func errorIn(answer rest.Answer) refusal {
 	if err != nil {
 		return refusal{}
 	}
-	kind, detail := textOf(get(doc, "scimType")), textOf(get(doc, "detail"))
+	kind, detail := connectors.TextOf(get(doc, "scimType")), connectors.TextOf(get(doc, "detail"))
 	named := slices.ContainsFunc(listOf(get(doc, "schemas")), func(s any) bool {
-		return strings.HasSuffix(strings.ToLower(textOf(s)), ":error")
+		return strings.HasSuffix(strings.ToLower(connectors.TextOf(s)), ":error")
 	})
-	return refusal{scim: named || detail != "" && textOf(get(doc, "status")) != "", kind: kind, detail: detail}
+	return refusal{scim: named || detail != "" && connectors.TextOf(get(doc, "status")) != "", kind: kind, detail: detail}
 }
 
 // documentIn reads one JSON object.
@@ -142,15 +142,4 @@ func get(object any, name string) any {
 func listOf(value any) []any {
 	list, _ := value.([]any)
 	return list
-}
-
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	default:
-		return ""
-	}
 }

@@ -2,7 +2,6 @@ package scimtarget
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"scimrelay/connectors"
@@ -118,34 +117,6 @@ func (c *connector) dropped(sent map[string]any, now connectors.Remote) []string
 		return nil
 	}
 	return []string{"sent, and not kept by the server: " + strings.Join(lost, ", ")}
-}
-
-// private are the texts of a record and a resource, which no error may show.
-func private(have connectors.Remote, want connectors.Record) []string {
-	texts := []string{have.Key, want.Key}
-	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
-		for _, v := range fields {
-			texts = append(texts, textsIn(v)...)
-		}
-	}
-	slices.Sort(texts)
-	return slices.Compact(texts)
-}
-
-func textsIn(v any) (texts []string) {
-	switch x := v.(type) {
-	case string:
-		return []string{x}
-	case []any:
-		for _, item := range x {
-			texts = append(texts, textsIn(item)...)
-		}
-	case map[string]any:
-		for _, item := range x {
-			texts = append(texts, textsIn(item)...)
-		}
-	}
-	return texts
 }
 
 func count(v any) int {

@@ -130,15 +130,15 @@ func (s *server) readConfig(doc scim.Document) {
 	}
 	cursor, _ := get(pagination, "cursor").(bool)
 	index, told := get(pagination, "index").(bool)
-	s.cursors = cursor && (told && !index || textOf(get(pagination, "defaultPaginationMethod")) == "cursor")
+	s.cursors = cursor && (told && !index || connectors.TextOf(get(pagination, "defaultPaginationMethod")) == "cursor")
 }
 
 // readTypes finds out where users and groups live. A list without Group says that there are none.
 func (s *server) readTypes(doc scim.Document) {
 	users, groups := "", ""
 	for _, item := range resources(doc) {
-		at := endpoint(textOf(get(item, "endpoint")))
-		switch strings.ToLower(textOf(get(item, "schema"))) {
+		at := endpoint(connectors.TextOf(get(item, "endpoint")))
+		switch strings.ToLower(connectors.TextOf(get(item, "schema"))) {
 		case strings.ToLower(scim.SchemaUser):
 			users = at
 		case strings.ToLower(scim.SchemaGroup):
@@ -165,13 +165,13 @@ func endpoint(path string) string {
 func (s *server) readSchemas(doc scim.Document) {
 	schemas, attributes := map[string]bool{}, map[string]attribute{}
 	for _, item := range resources(doc) {
-		urn := strings.ToLower(textOf(get(item, "id")))
+		urn := strings.ToLower(connectors.TextOf(get(item, "id")))
 		schemas[urn] = true
 		for _, a := range listOf(get(item, "attributes")) {
-			name := urn + ":" + strings.ToLower(textOf(get(a, "name")))
+			name := urn + ":" + strings.ToLower(connectors.TextOf(get(a, "name")))
 			attributes[name] = attributeIn(a)
 			for _, sub := range listOf(get(a, "subAttributes")) {
-				attributes[name+"."+strings.ToLower(textOf(get(sub, "name")))] = attributeIn(sub)
+				attributes[name+"."+strings.ToLower(connectors.TextOf(get(sub, "name")))] = attributeIn(sub)
 			}
 		}
 	}
@@ -183,7 +183,7 @@ func (s *server) readSchemas(doc scim.Document) {
 func attributeIn(item any) attribute {
 	required, _ := get(item, "required").(bool)
 	exact, _ := get(item, "caseExact").(bool)
-	return attribute{required, exact, textOf(get(item, "mutability")), textOf(get(item, "returned"))}
+	return attribute{required, exact, connectors.TextOf(get(item, "mutability")), connectors.TextOf(get(item, "returned"))}
 }
 
 // of is what the schemas say of a place; unknown says that they know all the others and not it.

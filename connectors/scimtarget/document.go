@@ -1,7 +1,6 @@
 package scimtarget
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -12,7 +11,7 @@ import (
 
 // remote reads a resource as the server shows it, under the names and in the types a record uses.
 func (c *connector) remote(doc scim.Document, kind string) connectors.Remote {
-	have := connectors.Remote{Type: kind, ID: textOf(get(doc, "id")), Active: isActive(doc), Fields: fieldsOf(doc)}
+	have := connectors.Remote{Type: kind, ID: connectors.TextOf(get(doc, "id")), Active: isActive(doc), Fields: fieldsOf(doc)}
 	have.Key = c.keyOf(doc, kind)
 	return have
 }
@@ -20,13 +19,13 @@ func (c *connector) remote(doc scim.Document, kind string) connectors.Remote {
 func (c *connector) keyOf(doc scim.Document, kind string) string {
 	switch {
 	case kind == scim.TypeGroup:
-		return textOf(get(doc, "displayName"))
+		return connectors.TextOf(get(doc, "displayName"))
 	case c.defaults.Match == byExternalID:
-		return textOf(get(doc, "externalId"))
+		return connectors.TextOf(get(doc, "externalId"))
 	case c.defaults.Match == byEmail:
-		return textOf(value(doc, placeOf("emails.work")))
+		return connectors.TextOf(value(doc, placeOf("emails.work")))
 	default:
-		return textOf(get(doc, "userName"))
+		return connectors.TextOf(get(doc, "userName"))
 	}
 }
 
@@ -95,7 +94,7 @@ func flattenElement(name string, item any, among []any, put func(place, any)) {
 // kindOf is an element's type. There are servers that lose it: an only element without one is
 // the one that was sent, for work.
 func kindOf(element map[string]any, among []any) string {
-	kind := strings.ToLower(textOf(get(element, "type")))
+	kind := strings.ToLower(connectors.TextOf(get(element, "type")))
 	if kind == "" && len(among) == 1 {
 		return "work"
 	}
@@ -105,17 +104,6 @@ func kindOf(element map[string]any, among []any) string {
 // plain reduces a value to the types of a Remote's fields.
 func plain(v any) any {
 	switch x := v.(type) {
-	case string, bool:
-		if x == "" {
-			return nil
-		}
-		return x
-	case json.Number:
-		if n, err := x.Int64(); err == nil {
-			return n
-		}
-		f, _ := x.Float64()
-		return f
 	case []any:
 		list := make([]any, len(x))
 		for i := range x {
@@ -131,7 +119,7 @@ func plain(v any) any {
 		}
 		return object
 	default:
-		return nil
+		return connectors.Plain(v)
 	}
 }
 
@@ -237,7 +225,7 @@ func inner(object scim.Document, name string, create bool) scim.Document {
 func declare(doc scim.Document, urn string) {
 	key := spelled(doc, "schemas")
 	schemas := listOf(doc[key])
-	if !slices.ContainsFunc(schemas, func(s any) bool { return scim.EqualName(textOf(s), urn) }) {
+	if !slices.ContainsFunc(schemas, func(s any) bool { return scim.EqualName(connectors.TextOf(s), urn) }) {
 		doc[key] = append(schemas, urn)
 	}
 }

@@ -21,23 +21,23 @@ targets: [{id: scimtarget, product: scimtarget, mapping: {"`+urn+`:costGroup": '
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}
-		o.target.Extensions, o.target.Mapping = tenant.Targets[0].Extensions, tenant.Targets[0].Mapping
-		o.open()
+		o.Target.Extensions, o.Target.Mapping = tenant.Targets[0].Extensions, tenant.Targets[0].Mapping
+		o.Open()
 		belongs := func(group string) connectors.Record {
 			return o.record("ana@acme.test", map[string]any{urn: map[string]any{"costGroup": group}})
 		}
-		o.create(belongs("north"))
+		o.Create(belongs("north"))
 		want := belongs("south")
 		for i := range 2 {
-			have := o.find(want)
+			have := o.Find(want)
 			if differs := connectors.Difference(have.Fields, want.Fields); len(differs) > 0 != (i == 0) {
 				t.Fatalf("%s, run %d: differs in %v", update, i, differs)
 			}
-			if _, err := o.scim.Update(t.Context(), have, want); err != nil {
+			if _, err := o.Connector.Update(t.Context(), have, want); err != nil {
 				t.Fatal(err)
 			}
 		}
-		state := o.sim.State()
+		state := o.State()
 		native, _ := state.Accounts[0].Native.(map[string]any)
 		if extension, _ := native[urn].(map[string]any); extension["costGroup"] != "south" {
 			t.Errorf("%s: the server has %v", update, native[urn])

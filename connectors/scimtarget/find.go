@@ -31,7 +31,7 @@ func (s *server) at(kind string) (string, error) {
 
 // Find implements connectors.Connector.
 func (c *connector) Find(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
-	hidden := private(connectors.Remote{}, want)
+	hidden := connectors.Private(connectors.Remote{}, want)
 	server, err := c.known(ctx)
 	if err != nil {
 		return connectors.Remote{}, err
@@ -82,7 +82,7 @@ func (c *connector) one(ctx context.Context, call rest.Call) (scim.Document, res
 	if err != nil {
 		return nil, answer, err
 	}
-	if textOf(get(doc, "id")) != call.Params["id"] {
+	if connectors.TextOf(get(doc, "id")) != call.Params["id"] {
 		return nil, answer, connectors.Faultf(connectors.Nonsense, "the server answered with another resource than asked for")
 	}
 	return doc, answer, nil
@@ -129,18 +129,18 @@ func (c *connector) has(attribute, key string) func(scim.Document) bool {
 		switch attribute {
 		case "emails.value":
 			for _, item := range listOf(get(doc, "emails")) {
-				if strings.EqualFold(textOf(get(item, "value")), key) {
+				if strings.EqualFold(connectors.TextOf(get(item, "value")), key) {
 					return true
 				}
 			}
 			return false
 		case "externalId":
-			return textOf(get(doc, attribute)) == key
+			return connectors.TextOf(get(doc, attribute)) == key
 		case "userName":
-			name := textOf(get(doc, attribute))
+			name := connectors.TextOf(get(doc, attribute))
 			return name == key || !c.exactNames() && strings.EqualFold(name, key)
 		default:
-			return strings.EqualFold(textOf(get(doc, attribute)), key)
+			return strings.EqualFold(connectors.TextOf(get(doc, attribute)), key)
 		}
 	}
 }
@@ -155,7 +155,7 @@ func (c *connector) collect(ctx context.Context, list listing, match func(scim.D
 			return nil, list.filter != "" && page.refused, err
 		}
 		for _, doc := range page.rows {
-			if id := textOf(get(doc, "id")); !seen[id] && match(doc) {
+			if id := connectors.TextOf(get(doc, "id")); !seen[id] && match(doc) {
 				seen[id] = true
 				found = append(found, doc)
 			}

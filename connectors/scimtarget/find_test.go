@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/scim"
 )
 
@@ -26,12 +27,12 @@ func (o *office) asked() string {
 func TestAFilterValueIsEscaped(t *testing.T) {
 	o := newOffice(t, `{}`)
 	for _, name := range []string{`o'brien+crm@acme.test`, `say "hi" \ bye`, `山田&太郎=100%`} {
-		made := o.create(o.record(name, map[string]any{"emails": nil}))
-		if have := o.find(o.record(name, nil)); have.ID != made.ID || have.Key != name {
+		made := o.Create(o.record(name, map[string]any{"emails": nil}))
+		if have := o.Find(o.record(name, nil)); have.ID != made.ID || have.Key != name {
 			t.Errorf("%s: found %q", name, have.Key)
 		}
 	}
-	o.find(o.record(`say "hi" \ bye`, nil))
+	o.Find(o.record(`say "hi" \ bye`, nil))
 	if want := `userName eq "say \"hi\" \\ bye"`; o.asked() != want {
 		t.Errorf("asked for %s, want %s", o.asked(), want)
 	}
@@ -50,14 +51,14 @@ func TestUserNamesAreComparedByTheServersRule(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, c.knobs, defaults(map[string]any{"user_name_case": c.rule}))
-			o.create(o.record("ana@acme.test", nil))
+			o.Create(o.record("ana@acme.test", nil))
 			upper := o.record("Ana@Acme.test", map[string]any{"emails": nil})
-			_, err := o.scim.Find(t.Context(), upper)
+			_, err := o.Connector.Find(t.Context(), upper)
 			if found := err == nil; found != c.found || !found && !connectors.Is(err, connectors.NotFound) {
 				t.Fatalf("found %v, %v", found, err)
 			}
-			have := o.find(o.record("ana@acme.test", nil))
-			if changes := o.scim.Difference(have, upper); (changes["userName"] == nil) != c.found {
+			have := o.Find(o.record("ana@acme.test", nil))
+			if changes := o.Connector.Difference(have, upper); (changes["userName"] == nil) != c.found {
 				t.Errorf("would send %v", changes["userName"])
 			}
 		})
@@ -68,10 +69,10 @@ func TestUserNamesAreComparedByTheServersRule(t *testing.T) {
 func TestAFilterThatIsIgnoredFindsNobodyElse(t *testing.T) {
 	o := newOffice(t, `{"ignore_filter": true, "max_results": 3}`)
 	ids := o.people(8)
-	if _, err := o.scim.Find(t.Context(), o.record("nobody@acme.test", nil)); !connectors.Is(err, connectors.NotFound) {
+	if _, err := o.Connector.Find(t.Context(), o.record("nobody@acme.test", nil)); !connectors.Is(err, connectors.NotFound) {
 		t.Error(err)
 	}
-	if have := o.find(o.record("p7@acme.test", nil)); have.ID != ids[7] {
+	if have := o.Find(o.record("p7@acme.test", nil)); have.ID != ids[7] {
 		t.Errorf("found %s", have.Key)
 	}
 }
@@ -82,12 +83,12 @@ func TestAServerThatRefusesTheFilterIsReadWholeOnce(t *testing.T) {
 			o := newOffice(t, knobs)
 			ids := o.people(3)
 			for range 2 {
-				if have := o.find(o.record("p2@acme.test", nil)); have.ID != ids[2] {
+				if have := o.Find(o.record("p2@acme.test", nil)); have.ID != ids[2] {
 					t.Errorf("found %s", have.Key)
 				}
 			}
 			refused := 0
-			for _, call := range o.calls(0) {
+			for _, call := range o.Calls(0) {
 				if call == "GET /Users 400" {
 					refused++
 				}
@@ -103,8 +104,8 @@ func TestAServerThatRefusesTheFilterIsReadWholeOnce(t *testing.T) {
 func TestNobodyIsSaidToBeAbsentFromAListThatIsTooLong(t *testing.T) {
 	o := newOffice(t, `{"no_filter": true}`)
 	body := `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 5000, "Resources": [{"id": "1", "userName": "x"}]}`
-	o.turn(`{"no_filter": true, "rules": [{"path": "/scim/v2/Users", "status": 200, "body": ` + body + `}]}`)
-	_, err := o.scim.Find(t.Context(), o.record("ana@acme.test", nil))
+	o.Turn(`{"no_filter": true, "rules": [{"path": "/scim/v2/Users", "status": 200, "body": ` + body + `}]}`)
+	_, err := o.Connector.Find(t.Context(), o.record("ana@acme.test", nil))
 	if !connectors.Is(err, connectors.Denied) || !strings.Contains(err.Error(), "more than 1000") {
 		t.Error(err)
 	}
@@ -128,8 +129,8 @@ func TestAbsenceIsSaidInSCIMOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, `{}`)
-			o.turn(`{"rules": [` + strings.Replace(c.rule, "{", `{"path": "/scim/v2/Users", `, 1) + `]}`)
-			if _, err := o.scim.Find(t.Context(), o.record("ana@acme.test", nil)); !connectors.Is(err, c.want) {
+			o.Turn(`{"rules": [` + strings.Replace(c.rule, "{", `{"path": "/scim/v2/Users", `, 1) + `]}`)
+			if _, err := o.Connector.Find(t.Context(), o.record("ana@acme.test", nil)); !connectors.Is(err, c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
@@ -139,7 +140,7 @@ func TestAbsenceIsSaidInSCIMOnly(t *testing.T) {
 // A whole endpoint that is not there says nothing about one person.
 func TestACreateAt404IsAWrongAddress(t *testing.T) {
 	o := newOffice(t, `{"rules": [{"method": "POST", "status": 404, "body": {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}}]}`)
-	if _, err := o.scim.Create(t.Context(), o.record("ana@acme.test", nil)); !connectors.Is(err, connectors.Nonsense) {
+	if _, err := o.Connector.Create(t.Context(), o.record("ana@acme.test", nil)); !connectors.Is(err, connectors.Nonsense) {
 		t.Error(err)
 	}
 }
@@ -151,8 +152,8 @@ func TestAccountsAreMatchedByWhatTheTargetSays(t *testing.T) {
 		"userName": `userName eq "aruiz"`} {
 		t.Run(match, func(t *testing.T) {
 			o := newOffice(t, `{}`, defaults(map[string]any{"match": match}))
-			made := o.create(o.record("aruiz", changes))
-			if have := o.find(o.record("aruiz", changes)); have.ID != made.ID || have.Key != o.record("aruiz", changes).Key {
+			made := o.Create(o.record("aruiz", changes))
+			if have := o.Find(o.record("aruiz", changes)); have.ID != made.ID || have.Key != o.record("aruiz", changes).Key {
 				t.Errorf("found %q", have.Key)
 			}
 			if o.asked() != filter {
@@ -162,17 +163,17 @@ func TestAccountsAreMatchedByWhatTheTargetSays(t *testing.T) {
 	}
 	t.Run("two with one mail", func(t *testing.T) {
 		o := newOffice(t, `{}`, defaults(map[string]any{"match": "email"}))
-		o.create(o.record("aruiz", changes))
-		o.create(o.record("ana", changes))
-		if _, err := o.scim.Find(t.Context(), o.record("aruiz", changes)); !connectors.Is(err, connectors.Ambiguous) {
+		o.Create(o.record("aruiz", changes))
+		o.Create(o.record("ana", changes))
+		if _, err := o.Connector.Find(t.Context(), o.record("aruiz", changes)); !connectors.Is(err, connectors.Ambiguous) {
 			t.Error(err)
 		}
 	})
 	t.Run("externalId without its filter", func(t *testing.T) {
 		for _, d := range []map[string]any{{"match": "externalId"}, {"match": "externalId", "external_id_filter": false}} {
 			o := newOffice(t, `{"no_external_id_filter": true}`, defaults(d))
-			made := o.create(o.record("aruiz", changes))
-			if have := o.find(o.record("aruiz", changes)); have.ID != made.ID {
+			made := o.Create(o.record("aruiz", changes))
+			if have := o.Find(o.record("aruiz", changes)); have.ID != made.ID {
 				t.Errorf("found %q", have.Key)
 			}
 		}
@@ -185,33 +186,20 @@ func TestListsArePagedAsTheServerLikes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, knobs)
 			o.people(8)
-			seen, cursor := map[string]bool{}, ""
-			for range 10 {
-				page, err := o.scim.List(t.Context(), cursor)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, account := range page.Accounts {
-					seen[account.Key] = true
-				}
-				if cursor = page.Next; cursor == "" {
-					break
-				}
-			}
-			if len(seen) != 8 || cursor != "" {
-				t.Errorf("%d of 8 accounts, at %q", len(seen), cursor)
+			if seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 10, nil)); len(seen) != 8 {
+				t.Errorf("%d of 8 accounts", len(seen))
 			}
 		})
 	}
 	t.Run("the same page again", func(t *testing.T) {
 		o := newOffice(t, `{"max_results": 3, "same_page": true, "no_filter": true}`)
 		o.people(5)
-		if _, err := o.scim.Find(t.Context(), o.record("p4@acme.test", nil)); !connectors.Is(err, connectors.Nonsense) {
+		if _, err := o.Connector.Find(t.Context(), o.record("p4@acme.test", nil)); !connectors.Is(err, connectors.Nonsense) {
 			t.Error(err)
 		}
 	})
 	t.Run("a cursor of another list", func(t *testing.T) {
-		if _, err := newOffice(t, `{}`).scim.List(t.Context(), "x"); !connectors.Is(err, connectors.Internal) {
+		if _, err := newOffice(t, `{}`).Connector.List(t.Context(), "x"); !connectors.Is(err, connectors.Internal) {
 			t.Error(err)
 		}
 	})
@@ -220,15 +208,15 @@ func TestListsArePagedAsTheServerLikes(t *testing.T) {
 func TestOneWhoIsNotShownYetIsNotFound(t *testing.T) {
 	o := newOffice(t, `{"search_lag": "10s"}`)
 	record := o.record("ana@acme.test", nil)
-	made := o.create(record)
-	if _, err := o.scim.Find(t.Context(), record); !connectors.Is(err, connectors.NotFound) {
+	made := o.Create(record)
+	if _, err := o.Connector.Find(t.Context(), record); !connectors.Is(err, connectors.NotFound) {
 		t.Error(err)
 	}
-	if _, err := o.scim.Create(t.Context(), record); !connectors.Is(err, connectors.Exists) {
+	if _, err := o.Connector.Create(t.Context(), record); !connectors.Is(err, connectors.Exists) {
 		t.Error(err)
 	}
-	o.clock.Advance(11e9)
-	if have := o.find(record); have.ID != made.ID {
+	o.Clock.Advance(11e9)
+	if have := o.Find(record); have.ID != made.ID {
 		t.Error(have.ID)
 	}
 }
@@ -241,7 +229,7 @@ func TestCarelessDocumentsAreRead(t *testing.T) {
 		"`+scim.SchemaEnterprise+`": {"manager": "b7", "employeeNumber": 12}, "name": {"givenName": "", "familyName": "Ruiz"}}}]}`)
 	record := o.record("ana", map[string]any{"phoneNumbers": []any{map[string]any{"type": "work", "value": "+34 600 100 200"}}})
 	record.VendorID = "7"
-	have := o.find(record)
+	have := o.Find(record)
 	want := map[string]any{"emails.work": "ana@acme.test", "phoneNumbers.work": "tel:+34-600-100-200", "manager": "b7",
 		"employeeNumber": int64(12), "name.familyName": "Ruiz"}
 	for field, value := range want {
@@ -249,7 +237,7 @@ func TestCarelessDocumentsAreRead(t *testing.T) {
 			t.Errorf("%s is %v", field, have.Fields[field])
 		}
 	}
-	if have.Active || have.Fields["name.givenName"] != nil || fmt.Sprint(o.scim.Difference(have, record)["phoneNumbers.work"]) != "<nil>" {
+	if have.Active || have.Fields["name.givenName"] != nil || fmt.Sprint(o.Connector.Difference(have, record)["phoneNumbers.work"]) != "<nil>" {
 		t.Errorf("%+v", have)
 	}
 }

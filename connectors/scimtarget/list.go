@@ -103,12 +103,12 @@ func (l listing) query() (query url.Values, start int, first string, err error) 
 // came, and the list ends where the total does.
 func (l listing) read(doc scim.Document, start int, first string) (page, error) {
 	total, rows := get(doc, "totalResults"), resources(doc)
-	listed := slices.ContainsFunc(listOf(get(doc, "schemas")), func(s any) bool { return scim.EqualName(textOf(s), scim.MessageList) })
+	listed := slices.ContainsFunc(listOf(get(doc, "schemas")), func(s any) bool { return scim.EqualName(connectors.TextOf(s), scim.MessageList) })
 	if total == nil && !listed {
 		return page{}, connectors.Faultf(connectors.Nonsense, "the answer is no list of SCIM resources")
 	}
 	p := page{rows: rows, total: count(total)}
-	if cursor := textOf(get(doc, "nextCursor")); cursor != "" {
+	if cursor := connectors.TextOf(get(doc, "nextCursor")); cursor != "" {
 		p.next = "c:" + cursor
 		return p, nil
 	}
@@ -118,7 +118,7 @@ func (l listing) read(doc scim.Document, start int, first string) (page, error) 
 		}
 		return p, nil
 	}
-	id := textOf(get(rows[0], "id"))
+	id := connectors.TextOf(get(rows[0], "id"))
 	switch {
 	case id == "":
 		return page{}, connectors.Faultf(connectors.Nonsense, "the server listed resources without an id")

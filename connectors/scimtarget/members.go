@@ -20,7 +20,7 @@ func (c *connector) EditMembers(ctx context.Context, group connectors.Remote, ad
 	if err != nil {
 		return err
 	}
-	j := job{server: server, endpoint: endpoint, kind: scim.TypeGroup, have: group, hidden: private(group, connectors.Record{})}
+	j := job{server: server, endpoint: endpoint, kind: scim.TypeGroup, have: group, hidden: connectors.Private(group, connectors.Record{})}
 	_, err = c.byEither(server, endpoint, func(method string) (rest.Answer, error) {
 		if method == put {
 			return c.replaceMembers(ctx, j, add, remove)
@@ -109,10 +109,10 @@ func (c *connector) replaceMembers(ctx context.Context, j job, add, remove []str
 	}
 	members := listOf(get(doc, "members"))
 	is := func(id string) func(any) bool {
-		return func(member any) bool { return textOf(get(member, "value")) == id }
+		return func(member any) bool { return connectors.TextOf(get(member, "value")) == id }
 	}
 	kept := slices.DeleteFunc(slices.Clone(members), func(member any) bool {
-		return slices.Contains(remove, textOf(get(member, "value")))
+		return slices.Contains(remove, connectors.TextOf(get(member, "value")))
 	})
 	changed := len(kept) != len(members)
 	for _, id := range add {

@@ -19,7 +19,7 @@ func TestMembersAreAddedAndRemovedNeverReplaced(t *testing.T) {
 		t.Run(style, func(t *testing.T) {
 			o := newOffice(t, `{"refuse_member_replace": true, "entra_dialect": true}`, defaults(map[string]any{"patch_style": style}))
 			ids := o.people(3)
-			club := o.create(o.group("Club"))
+			club := o.Create(o.group("Club"))
 			o.edit(club, ids[:2], nil)
 			o.edit(club, ids[2:], ids[:2])
 			got := strings.Join(o.operations(), "\n")
@@ -36,33 +36,33 @@ func TestMembersAreAddedAndRemovedNeverReplaced(t *testing.T) {
 func TestAsManyMembersAtOnceAsTheServerTakes(t *testing.T) {
 	o := newOffice(t, `{"max_members_per_request": 3}`)
 	ids := o.people(10)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	o.edit(club, ids, nil)
 	if len(o.members()) != 10 {
 		t.Fatalf("members %v", o.members())
 	}
-	before := o.count()
+	before := o.Count()
 	o.edit(club, nil, ids)
 	if len(o.members()) != 0 {
 		t.Errorf("members %v", o.members())
 	}
-	for _, call := range o.calls(before) {
+	for _, call := range o.Calls(before) {
 		if strings.HasSuffix(call, "400") {
-			t.Errorf("it was not remembered: %v", o.calls(before))
+			t.Errorf("it was not remembered: %v", o.Calls(before))
 		}
 	}
 }
 
 func TestTheTargetSaysHowManyMembersAtOnce(t *testing.T) {
 	o := newOffice(t, `{"max_members_per_request": 2}`, defaults(map[string]any{"members_per_request": 2, "nested_groups": true}))
-	settings, _ := scimtarget.Product().Settings(o.target)
+	settings, _ := scimtarget.Product().Settings(o.Target)
 	if can := scimtarget.Product().CapabilitiesOf(settings); can.MembersPerCall != 2 || !can.NestedGroups {
 		t.Errorf("%+v", can)
 	}
 	ids := o.people(4)
-	before := o.count()
-	o.edit(o.create(o.group("Club")), ids, nil)
-	if told := o.calls(before); len(told) != 3 || len(o.members()) != 4 {
+	before := o.Count()
+	o.edit(o.Create(o.group("Club")), ids, nil)
+	if told := o.Calls(before); len(told) != 3 || len(o.members()) != 4 {
 		t.Errorf("%v", told)
 	}
 }
@@ -71,7 +71,7 @@ func TestTheTargetSaysHowManyMembersAtOnce(t *testing.T) {
 func TestWhoIsInAlreadyOrNotInIsNoFailure(t *testing.T) {
 	o := newOffice(t, `{"strict_members": true}`)
 	ids := o.people(4)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	o.edit(club, ids[:2], nil)
 	o.edit(club, ids[:1], nil)
 	o.edit(club, ids[1:3], ids[3:])
@@ -82,8 +82,8 @@ func TestWhoIsInAlreadyOrNotInIsNoFailure(t *testing.T) {
 
 func TestAnUnknownMemberIsInvalid(t *testing.T) {
 	o := newOffice(t, `{}`)
-	club := o.create(o.group("Club"))
-	if err := o.scim.EditMembers(t.Context(), club, []string{"nobody"}, nil); !connectors.Is(err, connectors.Invalid) {
+	club := o.Create(o.group("Club"))
+	if err := o.Connector.EditMembers(t.Context(), club, []string{"nobody"}, nil); !connectors.Is(err, connectors.Invalid) {
 		t.Error(err)
 	}
 }
@@ -91,16 +91,16 @@ func TestAnUnknownMemberIsInvalid(t *testing.T) {
 func TestAServerWithPutOnlyGetsTheWholeGroup(t *testing.T) {
 	o := newOffice(t, `{"put_only": true}`)
 	ids := o.people(3)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	o.edit(club, ids[:2], nil)
-	before := o.count()
+	before := o.Count()
 	o.edit(club, ids[:1], ids[2:])
-	if told := o.calls(before); len(told) != 1 {
+	if told := o.Calls(before); len(told) != 1 {
 		t.Errorf("nothing changed, and %v was called", told)
 	}
 	renamed := o.group("Society")
 	renamed.VendorID = club.ID
-	o.update(o.find(renamed), renamed)
+	o.Update(o.Find(renamed), renamed)
 	if got := o.members(); !slices.Equal(got, []string{"p0@acme.test", "p1@acme.test"}) {
 		t.Errorf("members %v after a new name", got)
 	}
@@ -109,10 +109,10 @@ func TestAServerWithPutOnlyGetsTheWholeGroup(t *testing.T) {
 func TestAGroupThatWasShownInPartIsNotWritten(t *testing.T) {
 	o := newOffice(t, `{"put_only": true, "max_results": 3}`)
 	ids := o.people(5)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	o.edit(club, ids[:4], nil)
-	o.turn(`{"put_only": true, "max_results": 3, "members_shown": 3}`)
-	err := o.scim.EditMembers(t.Context(), club, ids[4:], nil)
+	o.Turn(`{"put_only": true, "max_results": 3, "members_shown": 3}`)
+	err := o.Connector.EditMembers(t.Context(), club, ids[4:], nil)
 	if !connectors.Is(err, connectors.Denied) || len(o.members()) != 4 {
 		t.Errorf("%v, members %v", err, o.members())
 	}
@@ -121,7 +121,7 @@ func TestAGroupThatWasShownInPartIsNotWritten(t *testing.T) {
 func TestMembersThatAreShownOnRequestAreAskedFor(t *testing.T) {
 	o := newOffice(t, `{"put_only": true, "members_on_request": true}`)
 	ids := o.people(3)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	o.edit(club, ids[:2], nil)
 	o.edit(club, ids[2:], nil)
 	if got := o.members(); len(got) != 3 {
@@ -132,13 +132,13 @@ func TestMembersThatAreShownOnRequestAreAskedFor(t *testing.T) {
 func TestSomebodyElsesChangeIsNotOverwritten(t *testing.T) {
 	o := newOffice(t, `{"put_only": true}`)
 	ids := o.people(2)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	o.edit(club, ids[:1], nil)
 	if o.head("PUT").Get("If-Match") == "" {
 		t.Fatal("no If-Match was sent")
 	}
-	o.turn(`{"put_only": true, "rules": [{"method": "PUT", "status": 412}]}`)
-	if err := o.scim.EditMembers(t.Context(), club, ids[1:], nil); !connectors.Is(err, connectors.EditConflict) {
+	o.Turn(`{"put_only": true, "rules": [{"method": "PUT", "status": 412}]}`)
+	if err := o.Connector.EditMembers(t.Context(), club, ids[1:], nil); !connectors.Is(err, connectors.EditConflict) {
 		t.Error(err)
 	}
 }
@@ -146,8 +146,8 @@ func TestSomebodyElsesChangeIsNotOverwritten(t *testing.T) {
 func TestAServerWithoutGroupsIsToldApart(t *testing.T) {
 	o := newOffice(t, `{"no_groups": true}`)
 	for _, err := range []error{
-		func() error { _, err := o.scim.Find(t.Context(), o.group("Club")); return err }(),
-		func() error { _, err := o.scim.Create(t.Context(), o.group("Club")); return err }(),
+		func() error { _, err := o.Connector.Find(t.Context(), o.group("Club")); return err }(),
+		func() error { _, err := o.Connector.Create(t.Context(), o.group("Club")); return err }(),
 	} {
 		if !connectors.Is(err, connectors.Denied) || !strings.Contains(err.Error(), "no groups") {
 			t.Error(err)
@@ -157,13 +157,13 @@ func TestAServerWithoutGroupsIsToldApart(t *testing.T) {
 
 func TestGroupsOfManyAreReadWithoutTheirMembers(t *testing.T) {
 	o := newOffice(t, `{}`)
-	club := o.create(o.group("Club"))
+	club := o.Create(o.group("Club"))
 	record := o.group("club")
-	if have := o.find(record); have.ID != club.ID {
+	if have := o.Find(record); have.ID != club.ID {
 		t.Error(have)
 	}
 	record.VendorID = club.ID
-	o.find(record)
+	o.Find(record)
 	for _, query := range o.queries {
 		if strings.Contains(query, "GET /scimtarget/scim/v2/Groups") && !strings.Contains(query, "excludedAttributes=members") {
 			t.Errorf("%s", query)

@@ -58,15 +58,15 @@ func TestAChangeIsSentWithAPathForEach(t *testing.T) {
 				knobs = `{}`
 			}
 			o := newOffice(t, knobs, defaults(map[string]any{"patch_style": style}))
-			o.create(o.record("ana@acme.test", nil))
+			o.Create(o.record("ana@acme.test", nil))
 			record := o.record("ana@acme.test", changed)
-			o.update(o.find(record), record)
+			o.Update(o.Find(record), record)
 			if got := o.operations(); !slices.Equal(got, want) {
 				t.Errorf("sent\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
-			before := o.count()
-			o.update(o.find(record), record)
-			if told := o.calls(before); len(told) != 1 {
+			before := o.Count()
+			o.Update(o.Find(record), record)
+			if told := o.Calls(before); len(told) != 1 {
 				t.Errorf("it was sent again: %v", told)
 			}
 		})
@@ -80,9 +80,9 @@ func TestOneWhoIsSwitchedOffIsInTheStyle(t *testing.T) {
 		"okta":  `{"op":"replace","value":{"active":false}}`,
 	} {
 		o := newOffice(t, `{"entra_dialect": true, "no_content_on_patch": true}`, defaults(map[string]any{"patch_style": style}))
-		made := o.create(o.record("ana@acme.test", nil))
-		off, err := o.scim.Deactivate(t.Context(), made)
-		if err != nil || off.Active || o.native("ana@acme.test")["active"] != false {
+		made := o.Create(o.record("ana@acme.test", nil))
+		off, err := o.Connector.Deactivate(t.Context(), made)
+		if err != nil || off.Active || o.Native("ana@acme.test")["active"] != false {
 			t.Errorf("%s: %v, %v", style, off.Active, err)
 		}
 		if got := o.operations(); len(got) != 1 || got[0] != want {
@@ -105,8 +105,8 @@ func TestOtherElementsAndAttributesSurvive(t *testing.T) {
 			o.hand("POST", "/Users", string(text))
 			record := o.record("ana@acme.test", map[string]any{"title": "Head",
 				"emails": []any{map[string]any{"type": "work", "value": "ana@acme.example"}}})
-			o.update(o.find(record), record)
-			native := o.native("ana@acme.test")
+			o.Update(o.Find(record), record)
+			native := o.Native("ana@acme.test")
 			emails, _ := native["emails"].([]any)
 			if len(emails) != 2 || native["ims"] == nil || native[sim.PayrollURN] == nil || native["title"] != "Head" {
 				t.Errorf("%v", native)
@@ -122,20 +122,20 @@ func TestExtensionsGoByTheirURN(t *testing.T) {
 			o := newOffice(t, knobs)
 			field := sim.PayrollURN + ":costGroup"
 			record := with(o.record("ana@acme.test", nil), map[string]any{field: "K9"})
-			if made := o.create(record); made.Fields[field] != "K9" {
+			if made := o.Create(record); made.Fields[field] != "K9" {
 				t.Fatal(made.Fields)
 			}
 			for _, value := range []any{"K10", nil} {
 				record = with(record, map[string]any{field: value})
-				o.update(o.find(record), record)
-				if have := o.find(record); have.Fields[field] != value {
+				o.Update(o.Find(record), record)
+				if have := o.Find(record); have.Fields[field] != value {
 					t.Errorf("%v: %v", value, have.Fields[field])
 				}
 			}
 			// The enterprise extension's whole names mean the same as the plain ones.
 			record = with(record, map[string]any{scim.SchemaEnterprise + ":department": "Sales"})
 			delete(record.Fields, "department")
-			if changes := o.scim.Difference(o.find(record), record); len(changes) > 0 {
+			if changes := o.Connector.Difference(o.Find(record), record); len(changes) > 0 {
 				t.Errorf("%v", changes)
 			}
 		})
@@ -150,16 +150,16 @@ func TestAManagerIsAReference(t *testing.T) {
 				style = "rfc"
 			}
 			o := newOffice(t, knobs, defaults(map[string]any{"patch_style": style}))
-			boss := o.create(o.record("boss@acme.test", nil))
-			o.create(o.record("ana@acme.test", nil))
+			boss := o.Create(o.record("boss@acme.test", nil))
+			o.Create(o.record("ana@acme.test", nil))
 			record := with(o.record("ana@acme.test", nil), map[string]any{"manager": boss.ID})
-			o.update(o.find(record), record)
-			if have := o.find(record); have.Fields["manager"] != boss.ID {
+			o.Update(o.Find(record), record)
+			if have := o.Find(record); have.Fields["manager"] != boss.ID {
 				t.Errorf("manager %v, want %s", have.Fields["manager"], boss.ID)
 			}
 			record = with(record, map[string]any{"manager": nil})
-			o.update(o.find(record), record)
-			if have := o.find(record); have.Fields["manager"] != nil {
+			o.Update(o.Find(record), record)
+			if have := o.Find(record); have.Fields["manager"] != nil {
 				t.Errorf("manager %v, want none", have.Fields["manager"])
 			}
 		})
@@ -168,17 +168,17 @@ func TestAManagerIsAReference(t *testing.T) {
 
 func TestWhatTheServerDoesNotKnowIsLeftOutAndSaid(t *testing.T) {
 	o := newOffice(t, `{"lacks": ["nickName", "`+scim.SchemaEnterprise+`"]}`)
-	made := o.create(o.record("ana@acme.test", map[string]any{"nickName": "Anita"}))
+	made := o.Create(o.record("ana@acme.test", map[string]any{"nickName": "Anita"}))
 	if len(made.Notes) != 1 || !strings.HasSuffix(made.Notes[0], "department, nickName") {
 		t.Errorf("notes %q", made.Notes)
 	}
 	record := o.record("ana@acme.test", map[string]any{"nickName": "Anita"})
-	before := o.count()
-	now := o.update(o.find(record), record)
-	if len(now.Notes) != 1 || len(o.calls(before)) != 1 {
-		t.Errorf("notes %q after %v", now.Notes, o.calls(before))
+	before := o.Count()
+	now := o.Update(o.Find(record), record)
+	if len(now.Notes) != 1 || len(o.Calls(before)) != 1 {
+		t.Errorf("notes %q after %v", now.Notes, o.Calls(before))
 	}
-	if changes := o.scim.Difference(o.find(record), record); len(changes) > 0 {
+	if changes := o.Connector.Difference(o.Find(record), record); len(changes) > 0 {
 		t.Errorf("%v would be sent", changes)
 	}
 }
@@ -186,7 +186,7 @@ func TestWhatTheServerDoesNotKnowIsLeftOutAndSaid(t *testing.T) {
 // Where discovery shows nothing, the server refuses what it does not know: the person is told so.
 func TestWithoutSchemasEverythingIsSent(t *testing.T) {
 	o := newOffice(t, `{"no_discovery": true, "lacks": ["nickName"]}`)
-	_, err := o.scim.Create(t.Context(), o.record("ana@acme.test", map[string]any{"nickName": "Anita"}))
+	_, err := o.Connector.Create(t.Context(), o.record("ana@acme.test", map[string]any{"nickName": "Anita"}))
 	if !connectors.Is(err, connectors.Invalid) || !strings.Contains(err.Error(), "not in the schema") {
 		t.Error(err)
 	}
@@ -195,10 +195,10 @@ func TestWithoutSchemasEverythingIsSent(t *testing.T) {
 func TestClearingIsTheDirectorysUnlessToldOtherwise(t *testing.T) {
 	for _, clear := range []bool{true, false} {
 		o := newOffice(t, `{}`, defaults(map[string]any{"clear_absent": clear}))
-		o.create(o.record("ana@acme.test", nil))
+		o.Create(o.record("ana@acme.test", nil))
 		record := o.record("ana@acme.test", map[string]any{"title": nil})
-		o.update(o.find(record), record)
-		if cleared := o.native("ana@acme.test")["title"] == nil; cleared != clear {
+		o.Update(o.Find(record), record)
+		if cleared := o.Native("ana@acme.test")["title"] == nil; cleared != clear {
 			t.Errorf("clear_absent %v: cleared %v", clear, cleared)
 		}
 	}

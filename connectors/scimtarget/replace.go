@@ -35,7 +35,7 @@ func (c *connector) whole(ctx context.Context, j job) (scim.Document, string, re
 	}
 	version := ""
 	if j.server.etag && err == nil {
-		version = cmp.Or(answer.Header.Get("ETag"), textOf(get(get(doc, "meta"), "version")))
+		version = cmp.Or(answer.Header.Get("ETag"), connectors.TextOf(get(get(doc, "meta"), "version")))
 	}
 	return doc, version, answer, err
 }

@@ -51,9 +51,7 @@ func (s Settings) Capabilities() connectors.Capabilities {
 
 // Open implements connectors.Settings.
 func (s Settings) Open(env connectors.Env) (connectors.Connector, error) {
-	if env.Now == nil {
-		env.Now = time.Now
-	}
+	env.Now = env.Clock()
 	options := rest.OptionsOf("scimtarget", s.BaseURL, env)
 	options.Classify = classify
 	client, err := rest.New(options)

@@ -1,7 +1,6 @@
 package scimtarget_test
 
 import (
-	"maps"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -15,36 +14,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// sample is the simulator with another sample.
-type sample struct {
-	*sim.Sim
-	credentials map[string]string
-	defaults    map[string]any
-	target      map[string]any
-}
-
-func (s *sample) Sample() simhost.Sample {
-	own := s.Sim.Sample()
-	if s.credentials != nil {
-		own.Credentials = s.credentials
-	}
-	maps.Copy(own.Defaults, s.defaults)
-	own.Target = s.target
-	return own
-}
-
-func harness(s sample) connectortest.Harness {
+func harness(changes ...func(*simhost.Sample)) connectortest.Harness {
 	const root = "/scim/v2"
 	return connectortest.Harness{
-		Product: scimtarget.Product(),
-		Simulator: func() simhost.Simulator {
-			fresh := s
-			fresh.Sim = sim.New(nil)
-			return &fresh
-		},
-		Customer: func(name string) map[string]string { return map[string]string{"token": "token-" + name} },
-		Wrong:    map[string]string{"token": "canary-guess"},
-		Paths:    []string{root + "/Users", root + "/Users/*", root + "/Groups", root + "/Groups/*"},
+		Product:   scimtarget.Product(),
+		Simulator: func() simhost.Simulator { return connectortest.Sampled(sim.New(nil), changes...) },
+		Customer:  func(name string) map[string]string { return map[string]string{"token": "token-" + name} },
+		Wrong:     map[string]string{"token": "canary-guess"},
+		Paths:     []string{root + "/Users", root + "/Users/*", root + "/Groups", root + "/Groups/*"},
 		// A 404 that is no SCIM error is a wrong address, and 501 is a server that cannot (RFC 7644).
 		Classes: map[string]connectors.Class{"404": connectors.Nonsense, "501": connectors.Denied},
 	}
@@ -52,8 +29,8 @@ func harness(s sample) connectortest.Harness {
 
 func TestConformance(t *testing.T) {
 	for name, h := range map[string]connectortest.Harness{
-		"a server with PATCH":                   harness(sample{}),
-		"a server with PUT only":                calm(harness(sample{}), map[string]any{"put_only": true}),
+		"a server with PATCH":                   harness(),
+		"a server with PUT only":                calm(harness(), map[string]any{"put_only": true}),
 		"an OAuth2 client, leavers deleted":     oauth(),
 		"a password, and nothing else is known": basic(),
 	} {
@@ -70,8 +47,7 @@ func calm(h connectortest.Harness, knobs map[string]any) connectortest.Harness {
 }
 
 func oauth() connectortest.Harness {
-	h := harness(sample{defaults: map[string]any{"token_url": simhost.HostAddress + "/scimtarget/oauth2/token", "scope": "scim"},
-		target: map[string]any{"on_deactivate": "remove"}})
+	h := harness(removing, defaults(map[string]any{"token_url": simhost.HostAddress + "/scimtarget/oauth2/token", "scope": "scim"}))
 	h.Calm = map[string]any{"auth": "oauth"}
 	h.Customer = func(name string) map[string]string {
 		return map[string]string{"client_id": "client-" + name, "client_secret": "secret-" + name}
@@ -81,7 +57,7 @@ func oauth() connectortest.Harness {
 }
 
 func basic() connectortest.Harness {
-	h := harness(sample{})
+	h := harness()
 	h.Calm = map[string]any{"auth": "basic", "no_discovery": true, "no_patch": true}
 	h.Customer = func(name string) map[string]string {
 		return map[string]string{"username": "user-" + name, "password": "pass-" + name}

@@ -5,24 +5,15 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/scimtarget"
-	"scimrelay/tenants"
 )
 
 // faults are what is said about a target with these lines in it.
 func faults(t *testing.T, lines string) string {
 	t.Helper()
 	t.Setenv("SCIMTARGET_TEST", "secret-of-a-test")
-	tenant, found := tenants.Parse("acme.yaml", []byte("id: acme\ntargets:\n  - id: app\n    product: scimtarget\n"+lines))
-	if len(found) > 0 {
-		t.Fatal(found)
-	}
-	_, told := scimtarget.Product().Settings(tenant.Targets[0])
-	var all []string
-	for _, fault := range told {
-		all = append(all, fault.Error())
-	}
-	return strings.Join(all, "\n")
+	return connectortest.Faults(t, scimtarget.Product(), lines)
 }
 
 func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
@@ -38,16 +29,9 @@ func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
       token_url: nowhere
       colour: green
 `)
-	for _, want := range []string{"acme.yaml:5:15: base_url", "acme.yaml:6:18: credentials: give exactly one", "acme.yaml:8:14: defaults.match",
+	connectortest.WantFaults(t, all, "secret-of-a-test", "acme.yaml:5:15: base_url", "acme.yaml:6:18: credentials: give exactly one", "acme.yaml:8:14: defaults.match",
 		"acme.yaml:9:15: defaults.update", "acme.yaml:10:20: defaults.patch_style", "defaults.user_name_case", "defaults.content_type",
-		"defaults.members_per_request", "defaults.token_url: want an address", "colour"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("%q is missing in:\n%s", want, all)
-		}
-	}
-	if strings.Contains(all, "secret-of-a-test") {
-		t.Error("a secret is quoted")
-	}
+		"defaults.members_per_request", "defaults.token_url: want an address", "colour")
 }
 
 func TestCredentialsAreOneOfThree(t *testing.T) {
@@ -71,14 +55,6 @@ func TestCredentialsAreOneOfThree(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	finding := func(r connectors.Report, name string) connectors.Finding {
-		for _, f := range r.Findings {
-			if f.Name == name {
-				return f
-			}
-		}
-		return connectors.Finding{Detail: "missing"}
-	}
 	for name, c := range map[string]struct {
 		knobs    string
 		defaults map[string]any
@@ -101,11 +77,11 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, c.knobs, defaults(c.defaults))
-			report, err := o.scim.Check(t.Context())
+			report, err := o.Connector.Check(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f := finding(report, c.finding); f.OK != c.ok || !strings.Contains(f.Detail, c.says) {
+			if f := connectortest.Finding(report, c.finding); f.OK != c.ok || !strings.Contains(f.Detail, c.says) {
 				t.Errorf("%+v", f)
 			}
 			if report.OK() != c.ok {
@@ -114,13 +90,13 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	t.Run("refused", func(t *testing.T) {
-		report, err := newOffice(t, `{"revoked": true}`).scim.Check(t.Context())
-		if !connectors.Is(err, connectors.Auth) || finding(report, "login").OK || finding(report, "login").Detail == "missing" {
+		report, err := newOffice(t, `{"revoked": true}`).Connector.Check(t.Context())
+		if !connectors.Is(err, connectors.Auth) || connectortest.Finding(report, "login").OK || connectortest.Finding(report, "login").Detail == "missing" {
 			t.Fatal(report, err)
 		}
 	})
 	t.Run("away", func(t *testing.T) {
-		if _, err := newOffice(t, `{"rules": [{"path": "/scim/v2/Users", "status": 503}]}`).scim.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
+		if _, err := newOffice(t, `{"rules": [{"path": "/scim/v2/Users", "status": 503}]}`).Connector.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
 			t.Fatal(err)
 		}
 	})

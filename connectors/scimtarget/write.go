@@ -22,7 +22,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 		return connectors.Remote{}, err
 	}
 	doc, fields, notes := server.creation(want)
-	answer, err := c.call(ctx, rest.Call{Method: http.MethodPost, Path: endpoint, Body: doc, Private: private(connectors.Remote{}, want)})
+	answer, err := c.call(ctx, rest.Call{Method: http.MethodPost, Path: endpoint, Body: doc, Private: connectors.Private(connectors.Remote{}, want)})
 	if err != nil {
 		return connectors.Remote{}, err
 	}
@@ -138,7 +138,7 @@ func (c *connector) Delete(ctx context.Context, have connectors.Remote) error {
 		return err
 	}
 	_, err = c.call(ctx, rest.Call{Method: http.MethodDelete, Path: endpoint + oneSuffix, Idempotent: true,
-		Params: map[string]string{"id": have.ID}, Private: private(have, connectors.Record{})})
+		Params: map[string]string{"id": have.ID}, Private: connectors.Private(have, connectors.Record{})})
 	if connectors.Is(err, connectors.NotFound) {
 		return nil
 	}
@@ -166,7 +166,7 @@ func (c *connector) bring(ctx context.Context, have connectors.Remote, want conn
 	if err != nil {
 		return have, err
 	}
-	j := job{server: server, endpoint: endpoint, kind: want.Type, have: have, active: active, hidden: private(have, want)}
+	j := job{server: server, endpoint: endpoint, kind: want.Type, have: have, active: active, hidden: connectors.Private(have, want)}
 	j.changes, have.Notes = server.fit(changes, have.Fields, want.Type, false)
 	if len(j.changes) == 0 && active == nil {
 		return have, nil
@@ -259,13 +259,9 @@ func (c *connector) after(j job, notes []string, answer rest.Answer) (connectors
 }
 
 func (c *connector) merged(j job) connectors.Remote {
-	now := j.have
-	now.Fields = maps.Clone(now.Fields)
-	if now.Fields == nil {
-		now.Fields = map[string]any{}
-	}
+	now := j.have.With(j.changes)
 	for field, v := range j.changes {
-		if now.Fields[field] = v; v == nil {
+		if v == nil {
 			delete(now.Fields, field)
 		}
 	}

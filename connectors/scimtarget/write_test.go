@@ -14,10 +14,10 @@ func TestAServerWithoutPatchGetsPutAfterOneRefusal(t *testing.T) {
 	for name, knobs := range map[string]string{"discovery says so": `{"put_only": true}`, "discovery lies": `{"no_patch": true}`} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, knobs)
-			made := o.create(o.record("ana@acme.test", nil))
-			before := o.count()
+			made := o.Create(o.record("ana@acme.test", nil))
+			before := o.Count()
 			for range 2 {
-				if _, err := o.scim.Deactivate(t.Context(), made); err != nil {
+				if _, err := o.Connector.Deactivate(t.Context(), made); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -25,7 +25,7 @@ func TestAServerWithoutPatchGetsPutAfterOneRefusal(t *testing.T) {
 			if name == "discovery lies" {
 				want = append([]string{"PATCH /Users/* 501"}, want...)
 			}
-			if got := o.calls(before); !slices.Equal(got, want) {
+			if got := o.Calls(before); !slices.Equal(got, want) {
 				t.Errorf("%v", got)
 			}
 		})
@@ -34,50 +34,50 @@ func TestAServerWithoutPatchGetsPutAfterOneRefusal(t *testing.T) {
 
 func TestAServerWithoutPutGetsPatch(t *testing.T) {
 	o := newOffice(t, `{"no_put": true, "rules": [{"path": "/scim/v2/ServiceProviderConfig", "status": 200, "body": {"patch": {"supported": false}}}]}`)
-	made := o.create(o.record("ana@acme.test", nil))
-	if off, err := o.scim.Deactivate(t.Context(), made); err != nil || off.Active {
+	made := o.Create(o.record("ana@acme.test", nil))
+	if off, err := o.Connector.Deactivate(t.Context(), made); err != nil || off.Active {
 		t.Error(err)
 	}
 }
 
 func TestTheTargetsMethodIsTheOnlyOne(t *testing.T) {
 	o := newOffice(t, `{"no_patch": true}`, defaults(map[string]any{"update": "patch"}))
-	made := o.create(o.record("ana@acme.test", nil))
-	if _, err := o.scim.Deactivate(t.Context(), made); !connectors.Is(err, connectors.Denied) {
+	made := o.Create(o.record("ana@acme.test", nil))
+	if _, err := o.Connector.Deactivate(t.Context(), made); !connectors.Is(err, connectors.Denied) {
 		t.Error(err)
 	}
 	o = newOffice(t, `{}`, defaults(map[string]any{"update": "put"}))
-	made = o.create(o.record("ana@acme.test", nil))
-	before := o.count()
-	if _, err := o.scim.Deactivate(t.Context(), made); err != nil || o.calls(before)[1] != "PUT /Users/* 200" {
-		t.Error(err, o.calls(before))
+	made = o.Create(o.record("ana@acme.test", nil))
+	before := o.Count()
+	if _, err := o.Connector.Deactivate(t.Context(), made); err != nil || o.Calls(before)[1] != "PUT /Users/* 200" {
+		t.Error(err, o.Calls(before))
 	}
 }
 
 // A server that accepts a leaver's end and does nothing must not pass for one that did.
 func TestALeaverWhoStaysActiveIsAFailure(t *testing.T) {
 	o := newOffice(t, `{"ignore_active": true}`)
-	made := o.create(o.record("ana@acme.test", nil))
-	if off, err := o.scim.Deactivate(t.Context(), made); !connectors.Is(err, connectors.Denied) || !off.Active {
+	made := o.Create(o.record("ana@acme.test", nil))
+	if off, err := o.Connector.Deactivate(t.Context(), made); !connectors.Is(err, connectors.Denied) || !off.Active {
 		t.Error(off.Active, err)
 	}
 }
 
 func TestLeaversAreDeletedWhereTheTargetSaysSo(t *testing.T) {
-	o := newOffice(t, `{}`, func(s *sample) { s.target = map[string]any{"on_deactivate": "remove"} })
+	o := newOffice(t, `{}`, removing)
 	record := o.record("ana@acme.test", nil)
-	made := o.create(record)
-	if off, err := o.scim.Deactivate(t.Context(), made); err != nil || off.Active || len(o.sim.State().Accounts) != 0 {
+	made := o.Create(record)
+	if off, err := o.Connector.Deactivate(t.Context(), made); err != nil || off.Active || len(o.State().Accounts) != 0 {
 		t.Error(err)
 	}
-	if back := o.create(record); back.ID == made.ID {
+	if back := o.Create(record); back.ID == made.ID {
 		t.Error("the id came back")
 	}
 }
 
 func TestAnInactivePersonIsMadeInactive(t *testing.T) {
 	o := newOffice(t, `{}`)
-	if made := o.create(o.record("ana@acme.test", map[string]any{"active": false})); made.Active || o.native("ana@acme.test")["active"] != false {
+	if made := o.Create(o.record("ana@acme.test", map[string]any{"active": false})); made.Active || o.Native("ana@acme.test")["active"] != false {
 		t.Error("the account is active")
 	}
 }
@@ -94,7 +94,7 @@ func TestAnIdIsFoundWhereverTheServerSaysIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, `{"rules": [{"method": "POST", "status": 201, "body": `+c.body+`}]}`)
-			made, err := o.scim.Create(t.Context(), o.record("ana@acme.test", nil))
+			made, err := o.Connector.Create(t.Context(), o.record("ana@acme.test", nil))
 			if made.ID != c.id || (err == nil) != (c.id != "") {
 				t.Fatal(made.ID, err)
 			}
@@ -133,12 +133,12 @@ func TestRefusalsAreClassedByTheirScimType(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, `{}`)
-			made := o.create(o.record("ana@acme.test", nil))
-			o.turn(`{"rules": [` + c.rule + `]}`)
-			if _, err := o.scim.Create(t.Context(), o.record("bea@acme.test", nil)); !connectors.Is(err, c.create) {
+			made := o.Create(o.record("ana@acme.test", nil))
+			o.Turn(`{"rules": [` + c.rule + `]}`)
+			if _, err := o.Connector.Create(t.Context(), o.record("bea@acme.test", nil)); !connectors.Is(err, c.create) {
 				t.Errorf("create: %v", err)
 			}
-			_, err := o.scim.Update(t.Context(), made, o.record("ana@acme.test", map[string]any{"title": "Head"}))
+			_, err := o.Connector.Update(t.Context(), made, o.record("ana@acme.test", map[string]any{"title": "Head"}))
 			if !connectors.Is(err, c.update) {
 				t.Errorf("update: %v", err)
 			}
@@ -153,7 +153,7 @@ func TestErrorsAsHTMLAreNotTheServersWord(t *testing.T) {
 	o := newOffice(t, `{"errors_as_html": true}`)
 	record := o.record("ana@acme.test", nil)
 	record.VendorID = "nobody"
-	if _, err := o.scim.Find(t.Context(), record); !connectors.Is(err, connectors.Nonsense) {
+	if _, err := o.Connector.Find(t.Context(), record); !connectors.Is(err, connectors.Nonsense) {
 		t.Error(err)
 	}
 }
@@ -161,15 +161,15 @@ func TestErrorsAsHTMLAreNotTheServersWord(t *testing.T) {
 func TestAFullLicenceWaitsForASeat(t *testing.T) {
 	o := newOffice(t, `{"quota": 1}`)
 	o.people(1)
-	if _, err := o.scim.Create(t.Context(), o.record("ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
+	if _, err := o.Connector.Create(t.Context(), o.record("ana@acme.test", nil)); !connectors.Is(err, connectors.Seats) {
 		t.Error(err)
 	}
 }
 
 func TestTheRateLimitSaysHowLongToWait(t *testing.T) {
 	o := newOffice(t, `{"rate_limit": 4}`)
-	o.create(o.record("ana@acme.test", nil)) // with three calls of discovery
-	_, err := o.scim.Find(t.Context(), o.record("ana@acme.test", nil))
+	o.Create(o.record("ana@acme.test", nil)) // with three calls of discovery
+	_, err := o.Connector.Find(t.Context(), o.record("ana@acme.test", nil))
 	if !connectors.Is(err, connectors.Throttled) || connectors.FaultOf(err).RetryAfter != 20*time.Second {
 		t.Error(err)
 	}
@@ -178,7 +178,7 @@ func TestTheRateLimitSaysHowLongToWait(t *testing.T) {
 func TestBodiesAreSCIM(t *testing.T) {
 	for _, kind := range []string{"application/scim+json", "application/json"} {
 		o := newOffice(t, `{}`, defaults(map[string]any{"content_type": kind}))
-		o.create(o.record("ana@acme.test", nil))
+		o.Create(o.record("ana@acme.test", nil))
 		if head := o.head("POST"); head.Get("Content-Type") != kind || !strings.HasPrefix(head.Get("Accept"), kind) {
 			t.Errorf("%v", head)
 		}
@@ -186,30 +186,28 @@ func TestBodiesAreSCIM(t *testing.T) {
 }
 
 func TestATokenIsRenewedBeforeItEndsAndOnceWhenRefused(t *testing.T) {
-	o := newOffice(t, `{"auth": "oauth"}`, func(s *sample) {
-		s.credentials = map[string]string{"client_id": "client-acme-1", "client_secret": "secret-acme-1"}
-		s.defaults = map[string]any{"token_url": simhost.HostAddress + "/scimtarget/oauth2/token", "credentials_in_body": true}
-	})
-	o.create(o.record("ana@acme.test", nil))
+	o := newOffice(t, `{"auth": "oauth"}`, credentials(map[string]string{"client_id": "client-acme-1", "client_secret": "secret-acme-1"}),
+		defaults(map[string]any{"token_url": simhost.HostAddress + "/scimtarget/oauth2/token", "credentials_in_body": true}))
+	o.Create(o.record("ana@acme.test", nil))
 	grants := func() (n int) {
-		for _, call := range o.calls(0) {
+		for _, call := range o.Calls(0) {
 			if strings.HasPrefix(call, "POST /oauth2/") {
 				n++
 			}
 		}
 		return n
 	}
-	o.find(o.record("ana@acme.test", nil))
+	o.Find(o.record("ana@acme.test", nil))
 	if grants() != 1 {
 		t.Errorf("%d tokens for one hour", grants())
 	}
-	o.clock.Advance(59*time.Minute + 30*time.Second)
-	o.find(o.record("ana@acme.test", nil))
+	o.Clock.Advance(59*time.Minute + 30*time.Second)
+	o.Find(o.record("ana@acme.test", nil))
 	if grants() != 2 {
 		t.Errorf("%d tokens for two hours", grants())
 	}
-	o.turn(`{"auth": "oauth", "rules": [{"method": "GET", "status": 401, "count": 1}]}`)
-	if o.find(o.record("ana@acme.test", nil)); grants() != 3 {
+	o.Turn(`{"auth": "oauth", "rules": [{"method": "GET", "status": 401, "count": 1}]}`)
+	if o.Find(o.record("ana@acme.test", nil)); grants() != 3 {
 		t.Errorf("%d tokens after a refusal", grants())
 	}
 }
@@ -218,7 +216,7 @@ func TestATokenIsRenewedBeforeItEndsAndOnceWhenRefused(t *testing.T) {
 func TestDiscoveryIsReadOnceAndAgainWhenItWasBroken(t *testing.T) {
 	o := newOffice(t, `{"rules": [{"path": "/scim/v2/Schemas", "status": 500}]}`)
 	looks := func() (n int) {
-		for _, call := range o.calls(0) {
+		for _, call := range o.Calls(0) {
 			if strings.HasPrefix(call, "GET /Schemas") {
 				n++
 			}
@@ -229,17 +227,17 @@ func TestDiscoveryIsReadOnceAndAgainWhenItWasBroken(t *testing.T) {
 	if looks() != 1 {
 		t.Errorf("%d looks", looks())
 	}
-	o.turn(`{}`)
+	o.Turn(`{}`)
 	for range 3 {
-		o.clock.Advance(11 * time.Minute)
-		o.find(o.record("p1@acme.test", nil))
+		o.Clock.Advance(11 * time.Minute)
+		o.Find(o.record("p1@acme.test", nil))
 	}
 	if looks() != 2 {
 		t.Errorf("%d looks", looks())
 	}
 	o = newOffice(t, `{}`, defaults(map[string]any{"discovery": false}))
 	o.people(1)
-	if told := o.calls(0); len(told) != 1 {
+	if told := o.Calls(0); len(told) != 1 {
 		t.Errorf("%v", told)
 	}
 }
@@ -250,8 +248,8 @@ func TestAnElementThatLostItsTypeIsChangedAllTheSame(t *testing.T) {
 	o.hand("POST", "/Users", `{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ana@acme.test",
 		"emails": [{"value": "ana@acme.test", "primary": true}]}`)
 	record := o.record("ana@acme.test", map[string]any{"emails": []any{map[string]any{"type": "work", "value": "ana@acme.example"}}})
-	o.update(o.find(record), record)
-	emails, _ := o.native("ana@acme.test")["emails"].([]any)
+	o.Update(o.Find(record), record)
+	emails, _ := o.Native("ana@acme.test")["emails"].([]any)
 	if email, _ := emails[0].(map[string]any); len(emails) != 1 || email["value"] != "ana@acme.example" {
 		t.Errorf("%v", emails)
 	}

@@ -35,9 +35,7 @@ type product struct {
 
 // New returns a host of the simulators.
 func New(o Options, simulators ...Simulator) *Host {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+	o.Now = Clock(o.Now)
 	h := &Host{mux: http.NewServeMux(), products: map[string]*product{}}
 	for _, s := range simulators {
 		p := &product{Simulator: s, options: o}

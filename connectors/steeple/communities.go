@@ -114,7 +114,7 @@ func (c *connector) edit(ctx context.Context, have connectors.Remote, want conne
 	if _, known := c.memory.kind(e.community); !known && e.role != "" {
 		return connectors.Faultf(connectors.Invalid, "Steeple has no community %s: correct defaults.communities", e.community)
 	}
-	call := rest.Call{Method: http.MethodDelete, Path: membershipPath, Idempotent: true, Private: private(have, want),
+	call := rest.Call{Method: http.MethodDelete, Path: membershipPath, Idempotent: true, Private: connectors.Private(have, want),
 		Params: map[string]string{"community_id": e.community, "user_id": have.ID}}
 	if e.role != "" {
 		call.Method, call.Body = http.MethodPut, map[string]any{"role": e.role}

@@ -14,7 +14,7 @@ const ines = "ines@acme.test"
 
 func TestAGroupGivesItsPairOfCommunityAndRole(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record(ines, nil, "steeple siege"))
+	o.Create(o.record(ines, nil, "steeple siege"))
 	if got := o.roles(ines); got != "Acme / member, Acme - Siege / member" {
 		t.Error(got)
 	}
@@ -28,8 +28,8 @@ func TestAGroupGivesItsPairOfCommunityAndRole(t *testing.T) {
 
 func TestAnUnmappedGroupHasNoEffect(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record(ines, nil, "Everybody else"))
-	at := o.count()
+	o.Create(o.record(ines, nil, "Everybody else"))
+	at := o.Count()
 	o.update(o.record(ines, nil, "Everybody else", "And more"))
 	if sent := o.sent(at); len(sent) > 0 || o.roles(ines) != "Acme / member" {
 		t.Error(sent, o.roles(ines))
@@ -38,9 +38,9 @@ func TestAnUnmappedGroupHasNoEffect(t *testing.T) {
 
 func TestAPersonWithoutAMappedGroupGoesToTheMainCommunity(t *testing.T) {
 	o := newOffice(t)
-	at := o.count()
-	o.create(o.record(ines, nil))
-	if calls := o.calls(at); !slices.Equal(calls, []string{"POST /v1/users 201"}) || o.roles(ines) != "Acme / member" {
+	at := o.Count()
+	o.Create(o.record(ines, nil))
+	if calls := o.Calls(at); !slices.Equal(calls, []string{"POST /v1/users 201"}) || o.roles(ines) != "Acme / member" {
 		t.Error(calls, o.roles(ines))
 	}
 }
@@ -49,8 +49,8 @@ func TestAdministratorWins(t *testing.T) {
 	o := newOffice(t)
 	for _, groups := range [][]string{{"Steeple Siege", "Steeple Siege Admins"}, {"Steeple Siege Admins", "Steeple Siege"}} {
 		want := o.record(ines, nil, groups...)
-		if _, err := o.steeple.Find(t.Context(), want); err != nil {
-			o.create(want)
+		if _, err := o.Connector.Find(t.Context(), want); err != nil {
+			o.Create(want)
 		} else {
 			o.update(want)
 		}
@@ -58,7 +58,7 @@ func TestAdministratorWins(t *testing.T) {
 			t.Error(groups, got)
 		}
 	}
-	at := o.count()
+	at := o.Count()
 	o.update(o.record(ines, nil, "Steeple Siege"))
 	if sent := o.sent(at); !slices.Equal(sent, []string{"PUT /v1/communities/" + sim.Siege + "/members/* 200"}) || o.roles(ines) != "Acme / member, Acme - Siege / member" {
 		t.Error("the role did not fall:", sent, o.roles(ines))
@@ -67,16 +67,16 @@ func TestAdministratorWins(t *testing.T) {
 
 func TestACreateGivesWhatItCanInOneCall(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record("first@acme.test", nil, "Steeple Siege"))
-	at := o.count()
-	o.create(o.record(ines, nil, "Steeple Siege", "Steeple Lyon"))
-	o.create(o.record("admin@acme.test", nil, "Steeple Siege Admins"))
-	if calls := o.calls(at); !slices.Equal(calls, []string{"POST /v1/users 201", "POST /v1/users 201"}) {
+	o.Create(o.record("first@acme.test", nil, "Steeple Siege"))
+	at := o.Count()
+	o.Create(o.record(ines, nil, "Steeple Siege", "Steeple Lyon"))
+	o.Create(o.record("admin@acme.test", nil, "Steeple Siege Admins"))
+	if calls := o.Calls(at); !slices.Equal(calls, []string{"POST /v1/users 201", "POST /v1/users 201"}) {
 		t.Error(calls)
 	}
-	at = o.count()
-	o.create(o.record("both@acme.test", nil, "Steeple Siege", "Steeple Lyon Admins"))
-	if calls := o.calls(at); !slices.Equal(calls, []string{"POST /v1/users 201", "PUT /v1/communities/" + sim.Lyon + "/members/* 200"}) {
+	at = o.Count()
+	o.Create(o.record("both@acme.test", nil, "Steeple Siege", "Steeple Lyon Admins"))
+	if calls := o.Calls(at); !slices.Equal(calls, []string{"POST /v1/users 201", "PUT /v1/communities/" + sim.Lyon + "/members/* 200"}) {
 		t.Error(calls)
 	}
 	for key, want := range map[string]string{ines: "Acme / member, Acme - Siege / member, Acme - Lyon / member",
@@ -90,11 +90,11 @@ func TestACreateGivesWhatItCanInOneCall(t *testing.T) {
 
 func TestOnlyCommunitiesOfTheTableAreTouched(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record(ines, nil, "Steeple Siege"))
-	if status := o.put(o.account(ines).ID, sim.Nantes, "administrator"); status != 200 {
+	o.Create(o.record(ines, nil, "Steeple Siege"))
+	if status := o.put(o.Account(ines).ID, sim.Nantes, "administrator"); status != 200 {
 		t.Fatal(status)
 	}
-	o.clock.Advance(time.Minute)
+	o.Clock.Advance(time.Minute)
 	o.update(o.record(ines, nil))
 	if got := o.roles(ines); got != "Acme / member, Acme - Nantes / administrator" {
 		t.Error(got)
@@ -106,9 +106,9 @@ func TestAnAutomaticCommunityIsANoteAndAskedOnce(t *testing.T) {
 	for name, knobs := range map[string]string{"its type is listed": `{}`, "its type is shown nowhere but by a refusal": `{"community_types": false}`} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t, says("communities", table))
-			o.turn(knobs)
+			o.Turn(knobs)
 			for _, email := range []string{ines, "tom@acme.test"} {
-				made := o.create(o.record(email, nil, "Heads", "Sellers", "Steeple Siege"))
+				made := o.Create(o.record(email, nil, "Heads", "Sellers", "Steeple Siege"))
 				if !noted(made, sim.Main) || !noted(made, sim.Dyna) || len(made.Notes) != 2 {
 					t.Error(made.Notes)
 				}
@@ -117,7 +117,7 @@ func TestAnAutomaticCommunityIsANoteAndAskedOnce(t *testing.T) {
 			if after := o.update(want); len(after.Notes) != 2 || o.roles(ines) != "Acme / member" {
 				t.Error(after.Notes, o.roles(ines))
 			}
-			if d := o.steeple.Difference(o.find(want), want); len(d) != 0 {
+			if d := o.Connector.Difference(o.Find(want), want); len(d) != 0 {
 				t.Error(d)
 			}
 			if after := o.update(o.record(ines, nil)); len(after.Notes) != 0 {
@@ -140,11 +140,11 @@ func TestACommunityThatDoesNotExistIsTheSettingsFault(t *testing.T) {
 	const nowhere = "11111111-2222-4333-8444-555555555555"
 	o := newOffice(t, says("communities", []any{grant("Steeple Siege", sim.Siege, "administrator"), grant("Gone", nowhere, "member")}))
 	want := o.record(ines, nil, "Gone", "Steeple Siege")
-	made, err := o.steeple.Create(t.Context(), want)
+	made, err := o.Connector.Create(t.Context(), want)
 	if !connectors.Is(err, connectors.Unknown) || made.ID == "" || !strings.Contains(err.Error(), "defaults.communities") {
 		t.Fatal(made.ID, err)
 	}
-	_, err = o.steeple.Update(t.Context(), o.find(want), want)
+	_, err = o.Connector.Update(t.Context(), o.Find(want), want)
 	if !connectors.Is(err, connectors.Invalid) || !strings.Contains(err.Error(), nowhere) {
 		t.Error(err)
 	}
@@ -155,13 +155,13 @@ func TestACommunityThatDoesNotExistIsTheSettingsFault(t *testing.T) {
 
 func TestAMembershipThatFailedAfterTheCreateIsRepaired(t *testing.T) {
 	o := newOffice(t)
-	o.turn(`{"rules": [{"path": "/v1/communities/*/members/*", "status": 503, "count": 1}]}`)
+	o.Turn(`{"rules": [{"path": "/v1/communities/*/members/*", "status": 503, "count": 1}]}`)
 	want := o.record(ines, nil, "Steeple Siege", "Steeple Lyon Admins")
-	made, err := o.steeple.Create(t.Context(), want)
+	made, err := o.Connector.Create(t.Context(), want)
 	if !connectors.Is(err, connectors.Unknown) || made.ID == "" {
 		t.Fatal(made, err)
 	}
-	o.open()
+	o.Open()
 	want.VendorID = made.ID
 	o.update(want)
 	if got := o.roles(ines); got != "Acme / member, Acme - Siege / member, Acme - Lyon / administrator" {
@@ -171,24 +171,24 @@ func TestAMembershipThatFailedAfterTheCreateIsRepaired(t *testing.T) {
 
 func TestOwnWritesAreBelievedWhileReadsLag(t *testing.T) {
 	o := newOffice(t)
-	o.turn(`{"membership_lag": "5s"}`)
-	o.create(o.record(ines, nil, "Steeple Siege"))
+	o.Turn(`{"membership_lag": "5s"}`)
+	o.Create(o.record(ines, nil, "Steeple Siege"))
 	for _, groups := range [][]string{{"Steeple Siege", "Steeple Lyon Admins"}, {"Steeple Lyon Admins"}, {}, {"Steeple Siege Admins"}, {}} {
 		want := o.record(ines, nil, groups...)
 		o.update(want)
-		at := o.count()
+		at := o.Count()
 		o.update(want)
 		if sent := o.sent(at); len(sent) > 0 {
 			t.Errorf("%v: sent again: %v", groups, sent)
 		}
-		o.clock.Advance(time.Second)
+		o.Clock.Advance(time.Second)
 	}
 	if got := o.roles(ines); got != "Acme / member" {
 		t.Error(got)
 	}
-	o.clock.Advance(time.Minute)
-	o.put(o.account(ines).ID, sim.Lyon, "member") // by another hand: believed once own writes are old
-	o.clock.Advance(time.Minute)
+	o.Clock.Advance(time.Minute)
+	o.put(o.Account(ines).ID, sim.Lyon, "member") // by another hand: believed once own writes are old
+	o.Clock.Advance(time.Minute)
 	o.update(o.record(ines, nil))
 	if got := o.roles(ines); got != "Acme / member" {
 		t.Error(got)
@@ -197,12 +197,12 @@ func TestOwnWritesAreBelievedWhileReadsLag(t *testing.T) {
 
 func TestARefusedProfileKeepsNobodyInACommunity(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record("tom@acme.test", nil))
+	o.Create(o.record("tom@acme.test", nil))
 	want := o.record(ines, nil, "Steeple Siege Admins")
-	want.VendorID = o.create(want).ID
+	want.VendorID = o.Create(want).ID
 	taken := o.record("tom@acme.test", nil)
 	taken.VendorID = want.VendorID
-	if _, err := o.steeple.Update(t.Context(), o.find(want), taken); !connectors.Is(err, connectors.Exists) {
+	if _, err := o.Connector.Update(t.Context(), o.Find(want), taken); !connectors.Is(err, connectors.Exists) {
 		t.Fatal(err)
 	}
 	if got := o.roles(ines); got != "Acme / member" {
@@ -212,9 +212,9 @@ func TestARefusedProfileKeepsNobodyInACommunity(t *testing.T) {
 
 func TestADryRunNamesTheCommunities(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record(ines, nil, "Steeple Siege"))
+	o.Create(o.record(ines, nil, "Steeple Siege"))
 	want := o.record(ines, map[string]any{"title": "DRH"}, "Steeple Lyon Admins")
-	d := o.steeple.Difference(o.find(want), want)
+	d := o.Connector.Difference(o.Find(want), want)
 	if changes, _ := d["communities"].([]any); len(d) != 2 || d["job_title"] != "DRH" || len(changes) != 2 {
 		t.Error(d)
 	}
@@ -222,15 +222,15 @@ func TestADryRunNamesTheCommunities(t *testing.T) {
 
 func TestACommunityThatWasManualIsLookedAtAgain(t *testing.T) {
 	o := newOffice(t)
-	o.create(o.record(ines, nil, "Steeple Siege"))
-	o.turn(`{"rules": [{"method": "POST", "path": "/v1/users", "status": 409, "count": 1, "body": {"errors": [{"code": "community_not_manual"}]}}]}`)
+	o.Create(o.record(ines, nil, "Steeple Siege"))
+	o.Turn(`{"rules": [{"method": "POST", "path": "/v1/users", "status": 409, "count": 1, "body": {"errors": [{"code": "community_not_manual"}]}}]}`)
 	want := o.record("tom@acme.test", nil, "Steeple Siege")
-	if _, err := o.steeple.Create(t.Context(), want); !connectors.Is(err, connectors.EditConflict) {
+	if _, err := o.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.EditConflict) {
 		t.Fatal(err)
 	}
-	at := o.count()
-	o.create(want)
-	if calls := o.calls(at); !slices.Equal(calls, []string{"GET /v1/communities 200", "POST /v1/users 201"}) {
+	at := o.Count()
+	o.Create(want)
+	if calls := o.Calls(at); !slices.Equal(calls, []string{"GET /v1/communities 200", "POST /v1/users 201"}) {
 		t.Error(calls)
 	}
 }

@@ -1,7 +1,6 @@
 package steeple
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -46,15 +45,7 @@ func (d Defaults) complain(fields map[string]any) error {
 
 // creation is the profile of a new person.
 func (d Defaults) creation(want connectors.Record) (map[string]any, error) {
-	body := maps.Clone(want.OnCreate)
-	if body == nil {
-		body = map[string]any{}
-	}
-	for name, value := range want.Fields {
-		if value != nil {
-			body[name] = value
-		}
-	}
+	body := want.Creation()
 	return body, d.complain(body)
 }
 
@@ -68,16 +59,11 @@ func (c *connector) change(have connectors.Remote, want connectors.Record) (body
 			delete(fields, name)
 		}
 	}
-	after := maps.Clone(have.Fields)
-	if after == nil {
-		after = map[string]any{}
-	}
-	maps.Copy(after, fields)
-	if err := d.complain(after); err != nil && d.AccessMethod == byNumber {
+	if err := d.complain(have.With(fields).Fields); err != nil && d.AccessMethod == byNumber {
 		return nil, nil, err
 	}
 	body = connectors.Difference(have.Fields, fields)
-	if same(have.Fields["email"], body["email"]) {
+	if connectors.SameText(have.Fields["email"], body["email"]) {
 		delete(body, "email")
 	}
 	for _, name := range slices.Sorted(maps.Keys(body)) {
@@ -119,32 +105,14 @@ func profile(row map[string]any) map[string]any {
 		switch name {
 		case "id", "status", "invitation", "memberships":
 		default:
-			if value, scalar := plain(value); scalar {
-				fields[name] = value
+			switch value.(type) {
+			case []any, map[string]any: // nothing a record has
+			default:
+				fields[name] = connectors.Plain(value)
 			}
 		}
 	}
 	return fields
-}
-
-func plain(value any) (_ any, scalar bool) {
-	switch v := value.(type) {
-	case nil, bool:
-		return v, true
-	case string:
-		if v == "" {
-			return nil, true
-		}
-		return v, true
-	case json.Number:
-		if i, err := v.Int64(); err == nil {
-			return i, true
-		}
-		f, _ := v.Float64()
-		return f, true
-	default:
-		return nil, false
-	}
 }
 
 // remote reads a person, memberships as the connector knows them.
@@ -197,22 +165,4 @@ func rolesIn(have connectors.Remote) map[string]string {
 		roles[community] = role
 	}
 	return roles
-}
-
-// private are the texts of a record and an account, which no error may show.
-func private(have connectors.Remote, want connectors.Record) (texts []string) {
-	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
-		for _, value := range fields {
-			if text, ok := value.(string); ok {
-				texts = append(texts, text)
-			}
-		}
-	}
-	return append(texts, have.Key, want.Key)
-}
-
-func same(a, b any) bool {
-	x, ok := a.(string)
-	y, both := b.(string)
-	return ok && both && strings.EqualFold(x, y)
 }

@@ -17,7 +17,7 @@ const pageSize = 100
 // Find implements connectors.Connector. Where people log in with the personnel number it is
 // looked for as well: they may have changed their e-mail address themselves.
 func (c *connector) Find(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
-	hidden := private(connectors.Remote{}, want)
+	hidden := connectors.Private(connectors.Remote{}, want)
 	if want.VendorID != "" {
 		return c.byID(ctx, want.VendorID, hidden)
 	}
@@ -61,7 +61,7 @@ func (c *connector) lookUp(ctx context.Context, field, text string, hidden []str
 			return connectors.Remote{}, err
 		}
 		for _, row := range rows {
-			if same(row[field], text) {
+			if connectors.SameText(row[field], text) {
 				have := c.remote(row)
 				found[have.ID] = have // somebody may come twice while others are made
 			}

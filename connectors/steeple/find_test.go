@@ -6,20 +6,21 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/steeple"
 )
 
 func TestAFilterIsNotTrusted(t *testing.T) {
 	o := newOffice(t)
 	for i := range 120 {
-		o.create(o.record(fmt.Sprintf("p%d@acme.test", i), nil))
+		o.Create(o.record(fmt.Sprintf("p%d@acme.test", i), nil))
 	}
 	for _, knobs := range []string{`{"filter_ignored": true}`, `{"filter_ignored": true, "duplicate_rows": true}`} {
-		o.turn(knobs)
-		if have := o.find(o.record("P117@acme.test", nil)); have.Key != "p117@acme.test" {
+		o.Turn(knobs)
+		if have := o.Find(o.record("P117@acme.test", nil)); have.Key != "p117@acme.test" {
 			t.Error(have.Key)
 		}
-		if _, err := o.steeple.Find(t.Context(), o.record("p1170@acme.test", nil)); !connectors.Is(err, connectors.NotFound) {
+		if _, err := o.Connector.Find(t.Context(), o.record("p1170@acme.test", nil)); !connectors.Is(err, connectors.NotFound) {
 			t.Error(err)
 		}
 	}
@@ -28,9 +29,9 @@ func TestAFilterIsNotTrusted(t *testing.T) {
 func TestTwoAccountsWithOneEmailAreAmbiguous(t *testing.T) {
 	o := newOffice(t)
 	row := func(id string) string { return `{"id": "` + id + `", "email": "` + ines + `", "status": "active"}` }
-	o.turn(`{"rules": [{"path": "/v1/users", "status": 200, "body": {"data": [` + row("a") + `,` + row("b") + `,` + row("a") + `],
+	o.Turn(`{"rules": [{"path": "/v1/users", "status": 200, "body": {"data": [` + row("a") + `,` + row("b") + `,` + row("a") + `],
 		"meta": {"pagination": {"total": 3, "page": 1, "per_page": 100}}}}]}`)
-	if _, err := o.steeple.Find(t.Context(), o.record(ines, nil)); !connectors.Is(err, connectors.Ambiguous) || !strings.Contains(err.Error(), "2 people") {
+	if _, err := o.Connector.Find(t.Context(), o.record(ines, nil)); !connectors.Is(err, connectors.Ambiguous) || !strings.Contains(err.Error(), "2 people") {
 		t.Error(err)
 	}
 }
@@ -46,12 +47,12 @@ func TestAnswersOfAnotherShapeAreNonsense(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
-			o.turn(`{"rules": [{"path": "` + c.path + `", "status": 200, "body": ` + c.body + `}]}`)
+			o.Turn(`{"rules": [{"path": "` + c.path + `", "status": 200, "body": ` + c.body + `}]}`)
 			want := o.record(ines, nil)
 			if c.path == byID {
 				want.VendorID = "x"
 			}
-			if _, err := o.steeple.Find(t.Context(), want); !connectors.Is(err, connectors.Nonsense) {
+			if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Nonsense) {
 				t.Error(err)
 			}
 		})
@@ -62,12 +63,12 @@ func TestOnlySteeplesOwn404IsAbsence(t *testing.T) {
 	o := newOffice(t)
 	want := o.record(ines, nil)
 	want.VendorID = "11111111-2222-4333-8444-555555555555"
-	if _, err := o.steeple.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+	if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 		t.Error(err)
 	}
-	o.target.BaseURL += "/wrong"
-	o.open()
-	if _, err := o.steeple.Find(t.Context(), want); !connectors.Is(err, connectors.Nonsense) {
+	o.Target.BaseURL += "/wrong"
+	o.Open()
+	if _, err := o.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Nonsense) {
 		t.Error(err)
 	}
 }
@@ -76,38 +77,25 @@ func TestListPagesWhilePeopleAreRemoved(t *testing.T) {
 	o := newOffice(t)
 	var made []connectors.Remote
 	for i := range 250 {
-		made = append(made, o.create(o.record(fmt.Sprintf("p%d@acme.test", i), nil)))
+		made = append(made, o.Create(o.record(fmt.Sprintf("p%d@acme.test", i), nil)))
 	}
-	seen, cursor := map[string]bool{}, ""
-	for page := 1; ; page++ {
-		got, err := o.steeple.List(t.Context(), cursor)
-		if err != nil {
-			t.Fatal(err)
+	seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 10, func(pages int) {
+		if pages > 1 {
+			return
 		}
-		for _, a := range got.Accounts {
-			seen[a.ID] = true
-		}
-		if page == 1 {
-			for _, gone := range made[:30] {
-				if _, err := o.steeple.Deactivate(t.Context(), gone); err != nil {
-					t.Fatal(err)
-				}
+		for _, gone := range made[:30] {
+			if _, err := o.Connector.Deactivate(t.Context(), gone); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if cursor = got.Next; cursor == "" {
-			break
-		}
-		if page > 10 {
-			t.Fatal("the list has no end")
-		}
-	}
+	}))
 	for i, a := range made {
-		if !seen[a.ID] {
+		if seen[a.Key] == 0 {
 			t.Errorf("person %d is not listed", i)
 		}
 	}
 	for _, cursor := range []string{"x", "0:1:", "1:x:y", "1"} {
-		if _, err := o.steeple.List(t.Context(), cursor); !connectors.Is(err, connectors.Internal) {
+		if _, err := o.Connector.List(t.Context(), cursor); !connectors.Is(err, connectors.Internal) {
 			t.Error(cursor, err)
 		}
 	}
@@ -116,23 +104,14 @@ func TestListPagesWhilePeopleAreRemoved(t *testing.T) {
 func TestListEndsWithTheLastPageHoweverItIsTold(t *testing.T) {
 	o := newOffice(t)
 	for i := range 200 {
-		o.create(o.record(fmt.Sprintf("p%d@acme.test", i), nil))
+		o.Create(o.record(fmt.Sprintf("p%d@acme.test", i), nil))
 	}
 	for _, knobs := range []string{`{}`, `{"duplicate_rows": true}`} {
-		o.turn(knobs)
-		seen, cursor, calls := map[string]bool{}, "", 0
-		for more := true; more; more = cursor != "" {
-			page, err := o.steeple.List(t.Context(), cursor)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, a := range page.Accounts {
-				seen[a.ID] = true
-			}
-			cursor, calls = page.Next, calls+1
-		}
-		if calls > 3 || knobs == `{}` && (calls != 2 || len(seen) != 200) {
-			t.Error(knobs, calls, len(seen))
+		o.Turn(knobs)
+		before := o.Count()
+		seen := connectortest.Times(connectortest.ReadAll(t, o.Connector, 3, nil))
+		if knobs == `{}` && (o.Count()-before != 2 || len(seen) != 200) {
+			t.Error(knobs, o.Calls(before), len(seen))
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (c *connector) remove(ctx context.Context, have connectors.Remote) (connect
 			"defaults.transfer_posts_to names this very person: name somebody who stays")
 	}
 	call := rest.Call{Method: http.MethodDelete, Path: userPath, Params: map[string]string{"id": have.ID},
-		Idempotent: true, Private: private(have, connectors.Record{})}
+		Idempotent: true, Private: connectors.Private(have, connectors.Record{})}
 	if heir != "" {
 		call.Query = url.Values{"transfer_posts_to": {heir}}
 	}
@@ -48,7 +48,7 @@ func (c *connector) confirmGone(ctx context.Context, have connectors.Remote, hei
 	if heir == "" {
 		return nil
 	}
-	_, err := c.byID(ctx, have.ID, private(have, connectors.Record{}))
+	_, err := c.byID(ctx, have.ID, connectors.Private(have, connectors.Record{}))
 	switch {
 	case connectors.Is(err, connectors.NotFound):
 		return nil
@@ -83,7 +83,7 @@ func (c *connector) Reactivate(ctx context.Context, have connectors.Remote, want
 // switchTo suspends or restores. Steeple refuses to do it twice, so after a refusal the account
 // itself says whether it is as wanted.
 func (c *connector) switchTo(ctx context.Context, have connectors.Remote, path string, active bool) (connectors.Remote, error) {
-	hidden := private(have, connectors.Record{})
+	hidden := connectors.Private(have, connectors.Record{})
 	answer, err := c.call(ctx, rest.Call{Method: http.MethodPost, Path: path, Params: map[string]string{"id": have.ID},
 		Idempotent: true, Private: hidden})
 	if err != nil && problemIn(answer).Code == codeWrongState {

@@ -161,7 +161,7 @@ func (m *memory) pointless(user, field string, send, shown any) bool {
 
 // alike compares two values of a field. Letter case has no meaning in an e-mail address.
 func alike(field string, a, b any) bool {
-	if field == "email" && same(a, b) {
+	if field == "email" && connectors.SameText(a, b) {
 		return true
 	}
 	return len(connectors.Difference(map[string]any{field: a}, map[string]any{field: b})) == 0

@@ -52,11 +52,7 @@ func (s Settings) Open(env connectors.Env) (connectors.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := env.Now
-	if now == nil {
-		now = time.Now
-	}
-	return &connector{client: client, settings: s, memory: newMemory(now),
+	return &connector{client: client, settings: s, memory: newMemory(env.Clock()),
 		header: http.Header{"Authorization": {"Bearer " + s.Credentials.Token.Reveal()}}}, nil
 }
 

@@ -36,18 +36,8 @@ func TestConformanceWhereLeaversAreRemoved(t *testing.T) { connectortest.Run(t, 
 
 func TestConformanceWhereLeaversAreSuspended(t *testing.T) {
 	h := harness()
-	h.Simulator = func() simhost.Simulator { return suspending{sim.New(nil)} }
+	h.Simulator = func() simhost.Simulator { return connectortest.Sampled(sim.New(nil), suspends) }
 	h.Product.Capabilities.Deactivate = connectors.DeactivateSuspend
 	h.Product.Capabilities.Reactivate = connectors.ReactivateSame
 	connectortest.Run(t, h)
-}
-
-// suspending is the simulator with a target that suspends.
-type suspending struct{ *sim.Sim }
-
-// Sample implements simhost.Simulator.
-func (s suspending) Sample() simhost.Sample {
-	sample := s.Sim.Sample()
-	sample.Target = map[string]any{"on_deactivate": "suspend"}
-	return sample
 }

@@ -23,7 +23,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 	if err != nil {
 		return connectors.Remote{}, err
 	}
-	hidden := private(connectors.Remote{}, want)
+	hidden := connectors.Private(connectors.Remote{}, want)
 	answer, err := c.call(ctx, rest.Call{Method: http.MethodPost, Path: usersPath, Body: body, Private: hidden})
 	if problemIn(answer).Code == codeNotManual {
 		c.memory.doubt(admitted)
@@ -109,7 +109,7 @@ func (c *connector) patch(ctx context.Context, have connectors.Remote, want conn
 		return have, err
 	}
 	answer, err := c.call(ctx, rest.Call{Method: http.MethodPatch, Path: userPath, Params: map[string]string{"id": have.ID},
-		Body: body, Idempotent: true, Private: private(have, want)})
+		Body: body, Idempotent: true, Private: connectors.Private(have, want)})
 	if err != nil {
 		return have, err
 	}

@@ -34,8 +34,8 @@ func vendor(t *testing.T, s said) *company {
 		_, _ = fmt.Fprint(w, strings.ReplaceAll(s.body, "ID", string(asked.ID)))
 	}))
 	t.Cleanup(server.Close)
-	c.target.BaseURL = server.URL
-	c.open()
+	c.Target.BaseURL = server.URL
+	c.Open()
 	return c
 }
 
@@ -95,9 +95,9 @@ func TestEveryAnswerHasItsClass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := vendor(t, c.said)
 			want := v.record("1", ben, nil)
-			_, made := v.api.Create(t.Context(), want)
+			_, made := v.Connector.Create(t.Context(), want)
 			want.VendorID = "1"
-			_, found := v.api.Find(t.Context(), want)
+			_, found := v.Connector.Find(t.Context(), want)
 			for call, got := range map[string]struct {
 				err   error
 				class connectors.Class
@@ -137,7 +137,7 @@ func TestAFilterThatIsNotHeededFindsNobodyElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := vendor(t, c.said)
-			have, err := v.api.Find(t.Context(), v.record("1", ben, nil))
+			have, err := v.Connector.Find(t.Context(), v.record("1", ben, nil))
 			if c.want == "" && (err != nil || have.ID != "1") || c.want != "" && !connectors.Is(err, c.want) {
 				t.Errorf("got %q, %v", have.ID, err)
 			}
@@ -150,15 +150,15 @@ func TestAnAnswerThatIsNoneMakesNoSecondUser(t *testing.T) {
 	for _, knobs := range []string{`{"answer_id": "drop"}`, `{"answer_id": "other"}`, `{"duplicate_answers": "lines"}`} {
 		c := newCompany(t)
 		want := c.record("1", ben, nil)
-		c.turn(knobs)
-		if _, err := c.api.Create(t.Context(), want); !connectors.Is(err, connectors.Nonsense) || !connectors.FaultOf(err).Uncertain {
+		c.Turn(knobs)
+		if _, err := c.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Nonsense) || !connectors.FaultOf(err).Uncertain {
 			t.Errorf("%s: %v", knobs, err)
 		}
-		c.turn(`{}`)
-		if have := c.find(want); have.Fields["lastName"] != "Adar" {
+		c.Turn(`{}`)
+		if have := c.Find(want); have.Fields["lastName"] != "Adar" {
 			t.Errorf("%s: found %v", knobs, have)
 		}
-		if _, err := c.api.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) || len(c.sim.State().Accounts) != 1 {
+		if _, err := c.Connector.Create(t.Context(), want); !connectors.Is(err, connectors.Exists) || len(c.State().Accounts) != 1 {
 			t.Errorf("%s: the second create gives %v", knobs, err)
 		}
 	}
@@ -166,20 +166,20 @@ func TestAnAnswerThatIsNoneMakesNoSecondUser(t *testing.T) {
 
 func TestAnAnswerThatComesTwiceCountsOnce(t *testing.T) {
 	c := newCompany(t)
-	c.turn(`{"duplicate_answers": "array"}`)
+	c.Turn(`{"duplicate_answers": "array"}`)
 	made := c.create("1", ben)
-	if have := c.find(c.record("1", ben, nil)); have.ID != made.ID {
+	if have := c.Find(c.record("1", ben, nil)); have.ID != made.ID {
 		t.Error(have)
 	}
-	if _, err := c.api.Find(t.Context(), c.record("2", "eva@acme.test", nil)); !connectors.Is(err, connectors.NotFound) {
+	if _, err := c.Connector.Find(t.Context(), c.record("2", "eva@acme.test", nil)); !connectors.Is(err, connectors.NotFound) {
 		t.Error(err)
 	}
 }
 
 func TestMaintenanceIsNobodysAnswer(t *testing.T) {
 	c := newCompany(t)
-	c.turn(`{"maintenance": true}`)
-	if _, err := c.api.Find(t.Context(), c.record("1", ben, nil)); !connectors.Is(err, connectors.Nonsense) {
+	c.Turn(`{"maintenance": true}`)
+	if _, err := c.Connector.Find(t.Context(), c.record("1", ben, nil)); !connectors.Is(err, connectors.Nonsense) {
 		t.Error(err)
 	}
 }
@@ -190,18 +190,18 @@ func TestThrottlingIsObeyedInEitherForm(t *testing.T) {
 		`{"rate_limit": 2, "retry_after": 0}`: 0, `{"rate_limit": 2, "plain_http": true, "retry_after": 0}`: 0,
 	} {
 		c := newCompany(t)
-		c.turn(knobs)
+		c.Turn(knobs)
 		ana := c.record("1", ben, nil)
 		for range 2 {
-			if _, err := c.api.Find(t.Context(), ana); !connectors.Is(err, connectors.NotFound) {
+			if _, err := c.Connector.Find(t.Context(), ana); !connectors.Is(err, connectors.NotFound) {
 				t.Fatal(err)
 			}
 		}
-		_, err := c.api.Create(t.Context(), ana)
+		_, err := c.Connector.Create(t.Context(), ana)
 		if fault := connectors.FaultOf(err); fault == nil || fault.Class != connectors.Throttled || fault.RetryAfter != want || fault.Uncertain {
 			t.Errorf("%s: %v", knobs, err)
 		}
-		c.clock.Advance(time.Minute)
+		c.Clock.Advance(time.Minute)
 		c.create("1", ben)
 	}
 }
@@ -210,12 +210,12 @@ func TestARevokedKeyIsToldAndWorksAgainOnceItIsGood(t *testing.T) {
 	for _, knobs := range []string{`{"keys_revoked": true}`, `{"keys_revoked": true, "plain_http": true}`} {
 		c := newCompany(t)
 		want := c.record("1", ben, nil)
-		c.turn(knobs)
-		if _, err := c.api.Find(t.Context(), want); !connectors.Is(err, connectors.Auth) || !strings.Contains(err.Error(), "Integrations") {
+		c.Turn(knobs)
+		if _, err := c.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.Auth) || !strings.Contains(err.Error(), "Integrations") {
 			t.Errorf("%s: %v", knobs, err)
 		}
-		c.turn(`{}`)
-		if _, err := c.api.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+		c.Turn(`{}`)
+		if _, err := c.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 			t.Errorf("%s: and then %v", knobs, err)
 		}
 	}
@@ -223,12 +223,12 @@ func TestARevokedKeyIsToldAndWorksAgainOnceItIsGood(t *testing.T) {
 
 func TestSearchThatLagsShowsThePast(t *testing.T) {
 	c := newCompany(t)
-	c.turn(`{"search_lag": "10s"}`)
+	c.Turn(`{"search_lag": "10s"}`)
 	want := c.record("1", ben, nil)
 	c.create("1", ben)
-	if _, err := c.api.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
+	if _, err := c.Connector.Find(t.Context(), want); !connectors.Is(err, connectors.NotFound) {
 		t.Error(err)
 	}
-	c.clock.Advance(11 * time.Second)
-	c.find(want)
+	c.Clock.Advance(11 * time.Second)
+	c.Find(want)
 }

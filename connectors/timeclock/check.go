@@ -70,10 +70,10 @@ func (c *connector) checkRole(ctx context.Context) (connectors.Finding, error) {
 	}
 	var there []string
 	for _, r := range result.Items {
-		if c.role != 0 && idOf(textOf(r.ID)) == any(c.role) || c.role == 0 && strings.EqualFold(r.Name, employee) {
+		if c.role != 0 && idOf(connectors.TextOf(r.ID)) == any(c.role) || c.role == 0 && strings.EqualFold(r.Name, employee) {
 			return connectors.Finding{OK: true, Detail: "new users get the role " + r.Name}, nil
 		}
-		there = append(there, textOf(r.ID)+" "+r.Name)
+		there = append(there, connectors.TextOf(r.ID)+" "+r.Name)
 	}
 	if c.role == 0 {
 		return connectors.Finding{Detail: "there is no role " + employee + ": set defaults.role_id to one of " + strings.Join(there, ", ")}, nil

@@ -1,7 +1,6 @@
 package timeclock
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,12 +33,7 @@ func needs() [][2]string {
 // creation is the parameters that make the user, and notes about what is left out of them.
 func creation(want connectors.Record) (map[string]any, []string, error) {
 	params := map[string]any{"inviteViaEmail": int64(0)}
-	maps.Copy(params, want.OnCreate)
-	for name, value := range want.Fields {
-		if value != nil {
-			params[name] = value
-		}
-	}
+	maps.Copy(params, want.Creation())
 	if params["displayName"] == nil && (params["firstName"] == nil || params["lastName"] == nil) {
 		params["displayName"], _, _ = strings.Cut(want.Key, "@")
 	}
@@ -65,7 +59,7 @@ func change(have connectors.Remote, want connectors.Record) (map[string]any, []s
 	notes := convert(fields)
 	changes := connectors.Difference(have.Fields, fields)
 	for _, name := range []string{"username", "email"} {
-		if same(have.Fields[name], changes[name]) {
+		if connectors.SameText(have.Fields[name], changes[name]) {
 			delete(changes, name)
 		}
 	}
@@ -93,7 +87,7 @@ func convert(fields map[string]any) (notes []string) {
 	}
 	for _, name := range []string{"managerId", "roleId"} {
 		if value := fields[name]; value != nil {
-			fields[name] = idOf(textOf(value))
+			fields[name] = idOf(connectors.TextOf(value))
 		}
 	}
 	return notes
@@ -136,7 +130,7 @@ func split(display string) (first, last string) {
 // remote reads a user as TimeClock 365 shows it, under the names and in the types a record uses.
 func remote(row map[string]any) (connectors.Remote, error) {
 	active, told := row["active"].(bool)
-	have := connectors.Remote{ID: textOf(row["id"]), Active: active, Fields: map[string]any{}}
+	have := connectors.Remote{ID: connectors.TextOf(row["id"]), Active: active, Fields: map[string]any{}}
 	have.Key, _ = row["username"].(string)
 	if !told || have.ID == "" || have.Key == "" {
 		return connectors.Remote{}, connectors.Faultf(connectors.Nonsense, "TimeClock 365 showed a user without id, username or active")
@@ -153,38 +147,21 @@ func remote(row map[string]any) (connectors.Remote, error) {
 	return have, nil
 }
 
+// plain reads a value of one field; none is a list or an object.
 func plain(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return n
-		}
-		f, _ := v.Float64()
-		return f
-	case string:
-		if v == "" {
-			return nil
-		}
-		return v
-	case bool:
-		return v
-	default:
+	switch value.(type) {
+	case []any, map[string]any:
 		return nil
+	default:
+		return connectors.Plain(value)
 	}
 }
 
 // with is the account after the parameters were accepted.
 func with(have connectors.Remote, params map[string]any) connectors.Remote {
-	fields := maps.Clone(have.Fields)
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	for name, value := range params {
-		if slices.Contains(fieldNames(), name) || name == licence {
-			fields[name] = value
-		}
-	}
-	have.Fields = fields
+	fields := maps.Clone(params)
+	maps.DeleteFunc(fields, func(name string, _ any) bool { return !slices.Contains(fieldNames(), name) && name != licence })
+	have = have.With(fields)
 	if name, ok := params["username"].(string); ok {
 		have.Key = name
 	}
@@ -195,7 +172,7 @@ func with(have connectors.Remote, params map[string]any) connectors.Remote {
 func private(have connectors.Remote, want connectors.Record) (texts []string) {
 	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
 		for name, value := range fields {
-			text := textOf(value)
+			text := connectors.TextOf(value)
 			texts = append(texts, text)
 			if name == "displayName" || name == "firstName" || name == "lastName" {
 				texts = append(texts, strings.Fields(text)...)
@@ -211,23 +188,4 @@ func idOf(text string) any {
 		return id
 	}
 	return text
-}
-
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case int64:
-		return strconv.FormatInt(v, 10)
-	default:
-		return ""
-	}
-}
-
-func same(a, b any) bool {
-	x, ok := a.(string)
-	y, both := b.(string)
-	return ok && both && strings.EqualFold(x, y)
 }

@@ -53,7 +53,7 @@ func (c *connector) byUsername(ctx context.Context, username string, hidden []st
 			return nil, err
 		}
 		for _, have := range page {
-			if same(have.Key, username) && !seen[have.ID] {
+			if connectors.SameText(have.Key, username) && !seen[have.ID] {
 				seen[have.ID] = true
 				found = append(found, have)
 			}

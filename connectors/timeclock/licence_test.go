@@ -7,12 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/simhost"
 )
 
 func (c *company) must(active, licensed bool) {
-	c.t.Helper()
+	c.T.Helper()
 	if a, l := c.stands(ben); a != active || l != licensed {
-		c.t.Fatalf("active %v, licence %v; want %v, %v", a, l, active, licensed)
+		c.T.Fatalf("active %v, licence %v; want %v, %v", a, l, active, licensed)
 	}
 }
 
@@ -21,15 +22,15 @@ func TestRemovalIsNotActiveAndThenTheLicence(t *testing.T) {
 	c := newCompany(t)
 	made := c.create("1", ben)
 	c.must(true, true)
-	before := c.count()
-	if off, err := c.api.Deactivate(t.Context(), made); err != nil || off.Active || off.ID != made.ID {
+	before := c.Count()
+	if off, err := c.Connector.Deactivate(t.Context(), made); err != nil || off.Active || off.ID != made.ID {
 		t.Fatal(off, err)
 	}
-	if diff := cmp.Diff([]string{"users.deactivate", "users.releaseLicense"}, c.calls(before)); diff != "" {
+	if diff := cmp.Diff([]string{"users.deactivate", "users.releaseLicense"}, c.Calls(before)); diff != "" {
 		t.Error(diff)
 	}
 	c.must(false, false)
-	if row := c.native(ben); row["username"] != ben || row["lastName"] != "Adar" {
+	if row := c.Native(ben); row["username"] != ben || row["lastName"] != "Adar" {
 		t.Errorf("data is lost: %v", row)
 	}
 }
@@ -38,26 +39,26 @@ func TestASecondStepThatFailedIsRepeatedAlone(t *testing.T) {
 	for name, again := range map[string]func(*company) error{
 		"by an update": func(c *company) error {
 			want := c.record("1", ben, map[string]any{"active": false})
-			have := c.find(want)
+			have := c.Find(want)
 			if have.Active || !have.Lingers || have.Fields["license"] != true {
-				c.t.Errorf("found active %v, licence %v", have.Active, have.Fields["license"])
+				c.T.Errorf("found active %v, licence %v", have.Active, have.Fields["license"])
 			}
-			if diff := cmp.Diff(map[string]any{"license": false}, c.api.Difference(have, want)); diff != "" {
-				c.t.Error(diff)
+			if diff := cmp.Diff(map[string]any{"license": false}, c.Connector.Difference(have, want)); diff != "" {
+				c.T.Error(diff)
 			}
-			before := c.count()
-			have, err := c.api.Update(c.t.Context(), have, want)
-			if diff := cmp.Diff([]string{"users.releaseLicense"}, c.calls(before)); diff != "" || have.Active {
-				c.t.Errorf("active %v\n%s", have.Active, diff)
+			before := c.Count()
+			have, err := c.Connector.Update(c.T.Context(), have, want)
+			if diff := cmp.Diff([]string{"users.releaseLicense"}, c.Calls(before)); diff != "" || have.Active {
+				c.T.Errorf("active %v\n%s", have.Active, diff)
 			}
 			return err
 		},
 		"by deactivating again": func(c *company) error {
-			have := c.find(c.record("1", ben, map[string]any{"active": false}))
-			before := c.count()
-			_, err := c.api.Deactivate(c.t.Context(), have)
-			if diff := cmp.Diff([]string{"users.releaseLicense"}, c.calls(before)); diff != "" {
-				c.t.Error(diff)
+			have := c.Find(c.record("1", ben, map[string]any{"active": false}))
+			before := c.Count()
+			_, err := c.Connector.Deactivate(c.T.Context(), have)
+			if diff := cmp.Diff([]string{"users.releaseLicense"}, c.Calls(before)); diff != "" {
+				c.T.Error(diff)
 			}
 			return err
 		},
@@ -65,8 +66,8 @@ func TestASecondStepThatFailedIsRepeatedAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCompany(t)
 			made := c.create("1", ben)
-			c.turn(`{"rules": [{"operation": "users.releaseLicense", "status": 503, "retry_after": "20s"}]}`)
-			off, err := c.api.Deactivate(t.Context(), made)
+			c.Turn(`{"rules": [{"operation": "users.releaseLicense", "status": 503, "retry_after": "20s"}]}`)
+			off, err := c.Connector.Deactivate(t.Context(), made)
 			if !connectors.Is(err, connectors.Throttled) || connectors.FaultOf(err).RetryAfter == 0 || off.Active {
 				t.Fatal(off.Active, err)
 			}
@@ -74,15 +75,15 @@ func TestASecondStepThatFailedIsRepeatedAlone(t *testing.T) {
 				t.Error(err)
 			}
 			c.must(false, true)
-			c.turn(`{}`)
-			c.open() // nothing is remembered
+			c.Turn(`{}`)
+			c.Open() // nothing is remembered
 			if err := again(c); err != nil {
 				t.Fatal(err)
 			}
 			c.must(false, false)
-			before := c.count()
+			before := c.Count()
 			c.update(c.record("1", ben, map[string]any{"active": false}))
-			if diff := cmp.Diff([]string{"users.list"}, c.calls(before)); diff != "" {
+			if diff := cmp.Diff([]string{"users.list"}, c.Calls(before)); diff != "" {
 				t.Errorf("it goes on:\n%s", diff)
 			}
 		})
@@ -92,11 +93,11 @@ func TestASecondStepThatFailedIsRepeatedAlone(t *testing.T) {
 func TestWhoIsWantedKeepsTheLicence(t *testing.T) {
 	c := newCompany(t)
 	made := c.create("1", ben)
-	before := c.count()
+	before := c.Count()
 	c.update(c.record("1", ben, map[string]any{"active": false})) // deactivation is the relay's to ask for
 	c.byHand("users.deactivate", `{"id": `+made.ID+`}`)
 	c.update(c.record("1", ben, nil))
-	if diff := cmp.Diff([]string{"users.list", "users.deactivate", "users.list"}, c.calls(before)); diff != "" {
+	if diff := cmp.Diff([]string{"users.list", "users.deactivate", "users.list"}, c.Calls(before)); diff != "" {
 		t.Error(diff)
 	}
 	c.must(false, true)
@@ -104,22 +105,22 @@ func TestWhoIsWantedKeepsTheLicence(t *testing.T) {
 
 func TestLicencesStayWhereTheTargetSaysSo(t *testing.T) {
 	t.Run("release_licence", func(t *testing.T) {
-		c := newCompany(t, func(s *sample) { s.sample.Defaults["release_licence"] = false })
-		if _, err := c.api.Deactivate(t.Context(), c.create("1", ben)); err != nil {
+		c := newCompany(t, func(s *simhost.Sample) { s.Defaults["release_licence"] = false })
+		if _, err := c.Connector.Deactivate(t.Context(), c.create("1", ben)); err != nil {
 			t.Fatal(err)
 		}
 		c.must(false, true)
 		want := c.record("1", ben, map[string]any{"active": false})
-		if have := c.find(want); have.Lingers || len(c.api.Difference(have, want)) > 0 {
-			t.Errorf("something is left to take away: %v", c.api.Difference(have, want))
+		if have := c.Find(want); have.Lingers || len(c.Connector.Difference(have, want)) > 0 {
+			t.Errorf("something is left to take away: %v", c.Connector.Difference(have, want))
 		}
 		c.update(want)
 		c.must(false, true)
-		before := c.count()
-		if _, err := c.api.Reactivate(t.Context(), c.find(want), c.record("1", ben, nil)); err != nil {
+		before := c.Count()
+		if _, err := c.Connector.Reactivate(t.Context(), c.Find(want), c.record("1", ben, nil)); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"users.list", "users.activate"}, c.calls(before)); diff != "" {
+		if diff := cmp.Diff([]string{"users.list", "users.activate"}, c.Calls(before)); diff != "" {
 			t.Errorf("who kept the licence gets another:\n%s", diff)
 		}
 		c.must(true, true)
@@ -128,8 +129,8 @@ func TestLicencesStayWhereTheTargetSaysSo(t *testing.T) {
 		c := newCompany(t)
 		made := c.create("1", ben)
 		c.byHand("users.deactivate", `{"id": `+made.ID+`}`)
-		c.target.Sync.Delete = false
-		c.open()
+		c.Target.Sync.Delete = false
+		c.Open()
 		c.update(c.record("1", ben, map[string]any{"active": false}))
 		c.must(false, true)
 	})
@@ -137,43 +138,43 @@ func TestLicencesStayWhereTheTargetSaysSo(t *testing.T) {
 
 func TestANewUserNeedsAFreeLicence(t *testing.T) {
 	c := newCompany(t)
-	c.turn(`{"licences": 1}`)
+	c.Turn(`{"licences": 1}`)
 	first := c.create("1", ben)
 	want := c.record("2", "eva@acme.test", nil)
-	_, err := c.api.Create(t.Context(), want)
+	_, err := c.Connector.Create(t.Context(), want)
 	if !connectors.Is(err, connectors.Seats) || connectors.FaultOf(err).Uncertain || !strings.Contains(err.Error(), "no licence is free") {
 		t.Fatal(err)
 	}
-	if _, err := c.api.Deactivate(t.Context(), first); err != nil {
+	if _, err := c.Connector.Deactivate(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.api.Create(t.Context(), want); err != nil {
+	if _, err := c.Connector.Create(t.Context(), want); err != nil {
 		t.Fatalf("the licence that was given back is not to be had: %v", err)
 	}
 }
 
 func TestComingBackNeedsAFreeLicence(t *testing.T) {
 	c := newCompany(t)
-	c.turn(`{"licences": 1}`)
-	off, err := c.api.Deactivate(t.Context(), c.create("1", ben))
+	c.Turn(`{"licences": 1}`)
+	off, err := c.Connector.Deactivate(t.Context(), c.create("1", ben))
 	if err != nil {
 		t.Fatal(err)
 	}
 	eva := c.create("2", "eva@acme.test")
 	want := c.record("1", ben, map[string]any{"displayName": "Ben Levi"})
-	before := c.count()
-	if _, err := c.api.Reactivate(t.Context(), off, want); !connectors.Is(err, connectors.Seats) {
+	before := c.Count()
+	if _, err := c.Connector.Reactivate(t.Context(), off, want); !connectors.Is(err, connectors.Seats) {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"users.assignLicense"}, c.calls(before)); diff != "" {
+	if diff := cmp.Diff([]string{"users.assignLicense"}, c.Calls(before)); diff != "" {
 		t.Errorf("something was done without a licence:\n%s", diff)
 	}
 	c.must(false, false)
-	if _, err := c.api.Deactivate(t.Context(), eva); err != nil {
+	if _, err := c.Connector.Deactivate(t.Context(), eva); err != nil {
 		t.Fatal(err)
 	}
-	back, err := c.api.Reactivate(t.Context(), off, want)
-	if err != nil || !back.Active || back.ID != off.ID || c.native(ben)["lastName"] != "Levi" {
+	back, err := c.Connector.Reactivate(t.Context(), off, want)
+	if err != nil || !back.Active || back.ID != off.ID || c.Native(ben)["lastName"] != "Levi" {
 		t.Fatal(back, err)
 	}
 	c.must(true, true)
@@ -181,17 +182,17 @@ func TestComingBackNeedsAFreeLicence(t *testing.T) {
 
 func TestAReturnThatWasCutOffGoesOn(t *testing.T) {
 	c := newCompany(t)
-	if _, err := c.api.Deactivate(t.Context(), c.create("1", ben)); err != nil {
+	if _, err := c.Connector.Deactivate(t.Context(), c.create("1", ben)); err != nil {
 		t.Fatal(err)
 	}
 	want := c.record("1", ben, nil)
-	c.turn(`{"licences": 1, "rules": [{"operation": "users.activate", "status": 500}]}`)
-	if _, err := c.api.Reactivate(t.Context(), c.find(want), want); !connectors.Is(err, connectors.Transient) {
+	c.Turn(`{"licences": 1, "rules": [{"operation": "users.activate", "status": 500}]}`)
+	if _, err := c.Connector.Reactivate(t.Context(), c.Find(want), want); !connectors.Is(err, connectors.Transient) {
 		t.Fatal(err)
 	}
 	c.must(false, true)
-	c.turn(`{"licences": 1}`)
-	if _, err := c.api.Reactivate(t.Context(), c.find(want), want); err != nil {
+	c.Turn(`{"licences": 1}`)
+	if _, err := c.Connector.Reactivate(t.Context(), c.Find(want), want); err != nil {
 		t.Fatal(err)
 	}
 	c.must(true, true)
@@ -200,11 +201,11 @@ func TestAReturnThatWasCutOffGoesOn(t *testing.T) {
 func TestDataThatIsRefusedKeepsNobodyFromComingBack(t *testing.T) {
 	c := newCompany(t)
 	c.create("2", "eva@acme.test")
-	if _, err := c.api.Deactivate(t.Context(), c.create("1", ben)); err != nil {
+	if _, err := c.Connector.Deactivate(t.Context(), c.create("1", ben)); err != nil {
 		t.Fatal(err)
 	}
 	want := c.record("1", ben, map[string]any{"emails": []any{map[string]any{"type": "work", "value": "eva@acme.test"}}})
-	if _, err := c.api.Reactivate(t.Context(), c.find(want), want); !connectors.Is(err, connectors.Exists) {
+	if _, err := c.Connector.Reactivate(t.Context(), c.Find(want), want); !connectors.Is(err, connectors.Exists) {
 		t.Fatal(err)
 	}
 	c.must(true, true)
@@ -215,10 +216,10 @@ func TestWhoIsGoneFromTheVendorIsNotFoundWhateverIsAsked(t *testing.T) {
 	gone := connectors.Remote{ID: "1", Key: ben, Active: true}
 	want := c.record("1", ben, nil)
 	for name, err := range map[string]error{
-		"find":       second(c.api.Find(t.Context(), connectors.Record{VendorID: "1", Key: ben})),
-		"update":     second(c.api.Update(t.Context(), gone, want)),
-		"deactivate": second(c.api.Deactivate(t.Context(), gone)),
-		"reactivate": second(c.api.Reactivate(t.Context(), gone, want)),
+		"find":       second(c.Connector.Find(t.Context(), connectors.Record{VendorID: "1", Key: ben})),
+		"update":     second(c.Connector.Update(t.Context(), gone, want)),
+		"deactivate": second(c.Connector.Deactivate(t.Context(), gone)),
+		"reactivate": second(c.Connector.Reactivate(t.Context(), gone, want)),
 	} {
 		if !connectors.Is(err, connectors.NotFound) {
 			t.Errorf("%s: %v", name, err)

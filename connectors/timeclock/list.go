@@ -3,8 +3,6 @@ package timeclock
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"scimrelay/connectors"
 )
@@ -64,29 +62,17 @@ func (c *connector) page(ctx context.Context, filter map[string]any, at place, h
 // List implements connectors.Lister. A user may come twice when others are made while the list
 // is read.
 func (c *connector) List(ctx context.Context, cursor string) (connectors.Page, error) {
-	at, err := parsePlace(cursor)
+	read, last, err := connectors.ReadCursor(cursor)
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	users, next, more, err := c.page(ctx, nil, at, nil)
+	users, next, more, err := c.page(ctx, nil, place{read, last}, nil)
 	if err != nil {
 		return connectors.Page{}, err
 	}
 	page := connectors.Page{Accounts: users}
 	if more {
-		page.Next = strconv.Itoa(next.read) + ":" + next.last
+		page.Next = connectors.WriteCursor(next.read, next.last)
 	}
 	return page, nil
-}
-
-func parsePlace(cursor string) (place, error) {
-	if cursor == "" {
-		return place{}, nil
-	}
-	number, last, _ := strings.Cut(cursor, ":")
-	read, err := strconv.Atoi(number)
-	if err != nil || read < 0 {
-		return place{}, connectors.Faultf(connectors.Internal, "the cursor is none of this list")
-	}
-	return place{read, last}, nil
 }

@@ -6,34 +6,21 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 )
 
 // everybody lists all accounts, with what happens after the first page, and counts how often each comes.
 func (c *company) everybody(meanwhile func()) map[string]int {
-	c.t.Helper()
-	times, cursor := map[string]int{}, ""
-	for pages := 0; ; pages++ {
-		if pages > 1000 {
-			c.t.Fatal("there is no end")
-		}
-		page, err := c.api.List(c.t.Context(), cursor)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		for _, account := range page.Accounts {
-			times[account.Key]++
-		}
-		if page.Next == "" {
-			return times
-		}
-		if cursor = page.Next; pages == 0 && meanwhile != nil {
+	c.T.Helper()
+	return connectortest.Times(connectortest.ReadAll(c.T, c.Connector, 1000, func(pages int) {
+		if pages == 1 && meanwhile != nil {
 			meanwhile()
 		}
-	}
+	}))
 }
 
 func (c *company) staff(n int) {
-	c.t.Helper()
+	c.T.Helper()
 	for i := range n {
 		c.byHand("users.create", fmt.Sprintf(`{"username":"u%d@acme.test","email":"u%d@acme.test","firstName":"U","lastName":"%d"}`, i, i, i))
 	}
@@ -56,7 +43,7 @@ func TestListing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCompany(t)
 			c.staff(l.n)
-			c.turn(l.knobs)
+			c.Turn(l.knobs)
 			times := c.everybody(func() {
 				if l.meanwhile != nil {
 					l.meanwhile(c)
@@ -86,7 +73,7 @@ func TestNobodyIsPassedOverWhenUsersVanish(t *testing.T) {
 	}
 	// 200 of 203 were read, then the first three vanished: what was 200th is 197th now.
 	v := vendor(t, said{200, nil, `{"jsonrpc":"2.0","id":ID,"result":{"total":200,"items":[` + list(198, 203) + `]}}`})
-	page, err := v.api.List(t.Context(), "200:199")
+	page, err := v.Connector.List(t.Context(), "200:199")
 	if err != nil || len(page.Accounts) != 3 || page.Accounts[0].ID != "200" || page.Next != "" {
 		t.Fatal(page, err)
 	}
@@ -94,13 +81,13 @@ func TestNobodyIsPassedOverWhenUsersVanish(t *testing.T) {
 
 func TestAListThatNeverGrowsEnds(t *testing.T) {
 	v := vendor(t, said{200, nil, `{"jsonrpc":"2.0","id":ID,"result":{"total":900,"items":[{"id":1,"username":"ben@acme.test","active":true}]}}`})
-	if have, err := v.api.Find(t.Context(), v.record("1", ben, nil)); err != nil || have.ID != "1" {
+	if have, err := v.Connector.Find(t.Context(), v.record("1", ben, nil)); err != nil || have.ID != "1" {
 		t.Fatal(have, err)
 	}
 }
 
 func TestACursorOfAnotherListIsRefused(t *testing.T) {
-	if _, err := newCompany(t).api.List(t.Context(), "x"); !connectors.Is(err, connectors.Internal) {
+	if _, err := newCompany(t).Connector.List(t.Context(), "x"); !connectors.Is(err, connectors.Internal) {
 		t.Fatal(err)
 	}
 }

@@ -5,41 +5,22 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
+	"scimrelay/connectors/simhost"
 	"scimrelay/connectors/timeclock"
-	"scimrelay/tenants"
 )
 
 func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
-	tenant, faults := tenants.Parse("acme.yaml", []byte(`
-id: acme
-targets:
-  - id: timeclock
-    product: timeclock
+	told := connectortest.Faults(t, timeclock.Product(), `
     base_url: https://live.timeclock365.com/scim
     credentials: {api_key: "literal", token: "${env:NOT_SET_ANYWHERE}"}
     defaults:
       role_id: -1
       invite: 2
       release_license: true
-`))
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	_, found := timeclock.Product().Settings(tenant.Targets[0])
-	var told []string
-	for _, fault := range found {
-		told = append(told, fault.Error())
-	}
-	all := strings.Join(told, "\n")
-	for _, want := range []string{"acme.yaml:6:15: base_url", "acme.yaml:7:28:", "token", "acme.yaml:9:16: defaults.role_id",
-		"acme.yaml:10:15: defaults.invite", "release_license"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("%q is missing in:\n%s", want, all)
-		}
-	}
-	if strings.Contains(all, "literal") {
-		t.Error("a secret is quoted")
-	}
+`)
+	connectortest.WantFaults(t, told, "literal", "acme.yaml:6:15: base_url", "acme.yaml:7:28:", "token", "acme.yaml:9:16: defaults.role_id",
+		"acme.yaml:10:15: defaults.invite", "release_license")
 }
 
 // 60 calls a minute are ASSUMED: no minute may have more, and few are to be given away.
@@ -54,53 +35,45 @@ func TestTheRateUsesTheMinuteAndNeverExceedsIt(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	finding := func(r connectors.Report, name string) connectors.Finding {
-		for _, f := range r.Findings {
-			if f.Name == name {
-				return f
-			}
-		}
-		return connectors.Finding{Detail: "missing"}
-	}
 	t.Run("all is well", func(t *testing.T) {
 		c := newCompany(t)
-		c.turn(`{"licences": 3}`)
+		c.Turn(`{"licences": 3}`)
 		c.create("1", ben)
-		before := c.count()
-		report, err := c.api.Check(t.Context())
-		if err != nil || !report.OK() || len(report.Findings) != 4 || c.count()-before != 3 {
+		before := c.Count()
+		report, err := c.Connector.Check(t.Context())
+		if err != nil || !report.OK() || len(report.Findings) != 4 || c.Count()-before != 3 {
 			t.Fatal(report, err)
 		}
 		for name, want := range map[string]string{"users": "1 users", "role": "Employee", "licences": "2 of 3"} {
-			if f := finding(report, name); !strings.Contains(f.Detail, want) {
+			if f := connectortest.Finding(report, name); !strings.Contains(f.Detail, want) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
 	})
 	t.Run("no role is set", func(t *testing.T) {
-		report, err := newCompany(t, func(s *sample) { s.sample.Defaults = nil }).api.Check(t.Context())
-		if err != nil || !report.OK() || !strings.Contains(finding(report, "role").Detail, "Employee") {
+		report, err := newCompany(t, func(s *simhost.Sample) { s.Defaults = nil }).Connector.Check(t.Context())
+		if err != nil || !report.OK() || !strings.Contains(connectortest.Finding(report, "role").Detail, "Employee") {
 			t.Fatal(report, err)
 		}
 	})
 	t.Run("nothing is well", func(t *testing.T) {
-		c := newCompany(t, func(s *sample) { s.sample.Defaults["role_id"] = 77 })
-		c.turn(`{"licences": 0}`)
-		report, err := c.api.Check(t.Context())
+		c := newCompany(t, func(s *simhost.Sample) { s.Defaults["role_id"] = 77 })
+		c.Turn(`{"licences": 0}`)
+		report, err := c.Connector.Check(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]string{"role": "defaults.role_id to one of 1 Employee", "licences": "none of 0 licences"} {
-			if f := finding(report, name); f.OK || !strings.Contains(f.Detail, want) {
+			if f := connectortest.Finding(report, name); f.OK || !strings.Contains(f.Detail, want) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
 	})
 	t.Run("the API has no user methods", func(t *testing.T) {
 		c := newCompany(t)
-		c.turn(`{"no_user_methods": true}`)
-		report, err := c.api.Check(t.Context())
-		if f := finding(report, "users"); err != nil || f.OK || !strings.Contains(f.Detail, "user methods") || !finding(report, "key").OK {
+		c.Turn(`{"no_user_methods": true}`)
+		report, err := c.Connector.Check(t.Context())
+		if f := connectortest.Finding(report, "users"); err != nil || f.OK || !strings.Contains(f.Detail, "user methods") || !connectortest.Finding(report, "key").OK {
 			t.Fatal(report, err)
 		}
 	})
@@ -111,17 +84,17 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newCompany(t)
-			v.turn(c[0])
-			report, err := v.api.Check(t.Context())
-			if f := finding(report, "key"); !connectors.Is(err, connectors.Auth) || f.OK || !strings.Contains(f.Detail, c[1]) {
+			v.Turn(c[0])
+			report, err := v.Connector.Check(t.Context())
+			if f := connectortest.Finding(report, "key"); !connectors.Is(err, connectors.Auth) || f.OK || !strings.Contains(f.Detail, c[1]) {
 				t.Fatal(report, err)
 			}
 		})
 	}
 	t.Run("away", func(t *testing.T) {
 		c := newCompany(t)
-		c.turn(`{"rules": [{"status": 503}]}`)
-		if _, err := c.api.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
+		c.Turn(`{"rules": [{"status": 503}]}`)
+		if _, err := c.Connector.Check(t.Context()); !connectors.Is(err, connectors.Transient) {
 			t.Fatal(err)
 		}
 	})

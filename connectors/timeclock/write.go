@@ -17,7 +17,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 		return connectors.Remote{}, err
 	}
 	made, _ := result.(map[string]any)
-	have := connectors.Remote{ID: textOf(made["id"]), Active: true, Fields: map[string]any{licence: true}, Notes: notes}
+	have := connectors.Remote{ID: connectors.TextOf(made["id"]), Active: true, Fields: map[string]any{licence: true}, Notes: notes}
 	if have.ID == "" {
 		return connectors.Remote{}, &connectors.Fault{Class: connectors.Unknown, Uncertain: true,
 			Detail: "TimeClock 365 accepted a new user and did not say its id"}

@@ -84,37 +84,19 @@ const (
 	perTenMinutes = 10_000
 )
 
-// window counts the calls of a stretch of time.
-type window struct {
-	began time.Time
-	calls int
-}
-
-// take counts a call, and says how long to wait when there are too many.
-func (w *window) take(now time.Time, length time.Duration, most int) (time.Duration, bool) {
-	if now.Sub(w.began) >= length {
-		w.began, w.calls = now, 0
-	}
-	if w.calls >= most {
-		return length - now.Sub(w.began), false
-	}
-	w.calls++
-	return 0, true
-}
-
 // count refuses calls over either limit.
 func (s *Sim) count(w http.ResponseWriter, o *organisation) error {
 	if s.knobs.RateLimit == 0 {
 		return nil
 	}
-	pause, ok := o.minute.take(s.now(), time.Minute, s.knobs.RateLimit)
-	if ok {
-		pause, ok = o.ten.take(s.now(), 10*time.Minute, perTenMinutes)
-	}
-	if ok {
-		return nil
+	full := &o.minute
+	if !full.Over(s.now(), s.knobs.RateLimit) {
+		if full = &o.ten; !full.Over(s.now(), perTenMinutes) {
+			return nil
+		}
 	}
 	if s.knobs.RetryAfter {
+		pause := full.Left(s.now())
 		w.Header().Set("Retry-After", strconv.Itoa(int(pause/time.Second)+1))
 	}
 	return refusal{status: http.StatusTooManyRequests, title: "Too Many Requests"}
@@ -133,7 +115,7 @@ func (s *Sim) limitState(o *organisation, _ *http.Request) (any, error) {
 	if s.knobs.RateLimit > 0 {
 		limit = s.knobs.RateLimit
 	}
-	return map[string]any{"limit": limit, "remaining": limit - o.minute.calls, "period": "1m"}, nil
+	return map[string]any{"limit": limit, "remaining": limit - o.minute.Calls(), "period": "1m"}, nil
 }
 
 // number reads an id of a path, 0 when it is none.

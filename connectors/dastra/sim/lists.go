@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"scimrelay/connectors/simhost"
 )
 
 // entry is what a list may hold: a field is known before the whole of it is laid out.
@@ -187,10 +189,8 @@ func (f fixed) field(name string) (any, bool) {
 func (f fixed) row() map[string]any { return f }
 
 func readBody(r *http.Request) (map[string]any, error) {
-	var body map[string]any
-	decoder := json.NewDecoder(r.Body)
-	decoder.UseNumber()
-	if err := decoder.Decode(&body); err != nil || body == nil {
+	body, ok := simhost.ReadObject(r)
+	if !ok {
 		return nil, invalid("$", "not a JSON object")
 	}
 	return body, nil

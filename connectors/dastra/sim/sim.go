@@ -33,18 +33,15 @@ type organisation struct {
 	byEmail map[string]int64 // by e-mail in lower case, those who are anonymised or detached left out
 	teams   map[int64]*team
 	lineUp  []int64 // of teams
-	minute  window
-	ten     window // minutes
+	minute  simhost.Window
+	ten     simhost.Window // minutes
 }
 
 var _ simhost.Simulator = (*Sim)(nil)
 
 // New returns an empty simulator that reads the time from now, time.Now when it is nil.
 func New(now func() time.Time) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now, mux: http.NewServeMux()}
+	s := &Sim{now: simhost.Clock(now), mux: http.NewServeMux()}
 	s.Reset()
 	s.routes()
 	return s
@@ -77,7 +74,7 @@ func (s *Sim) organisation(name string) *organisation {
 		return o
 	}
 	o := &organisation{name: name, number: int64(len(s.organisations) + 12), people: map[int64]*person{},
-		byEmail: map[string]int64{}, teams: map[int64]*team{}}
+		byEmail: map[string]int64{}, teams: map[int64]*team{}, ten: simhost.Window{Length: 10 * time.Minute}}
 	s.organisations[name] = o
 	owner := s.add(o, map[string]any{"email": "owner@" + name + ".example", "givenName": "Olympe", "familyName": "Owner"})
 	owner.owner, owner.roles[ourWorkspace] = true, []int64{1}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/dastra/sim"
 )
 
@@ -31,11 +32,7 @@ func newVendor(t *testing.T) *vendor {
 
 func (v *vendor) knobs(text string) {
 	v.t.Helper()
-	var knobs map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &knobs); err != nil {
-		v.t.Fatal(err)
-	}
-	if err := v.sim.SetKnobs(knobs); err != nil {
+	if err := connectortest.SetKnobs(v.t, v.sim, text); err != nil {
 		v.t.Fatal(err)
 	}
 }
@@ -348,9 +345,7 @@ func TestPlanAndSeats(t *testing.T) {
 	v.knobs(`{"plan": "none"}`)
 	v.hold([]exchange{{"GET", "/v1/TenantUsers", "", 403, "Feature not available"}, {"GET", "/me", "", 200, ""}})
 	for _, wrong := range []string{`{"plan":"gold"}`, `{"delete":"burn"}`, `{"max_size":0}`, `{"scim_role":9}`, `{"shoe":1}`, `{"rate_limit":-1}`} {
-		var knobs map[string]json.RawMessage
-		_ = json.Unmarshal([]byte(wrong), &knobs)
-		if v.sim.SetKnobs(knobs) == nil {
+		if connectortest.SetKnobs(t, v.sim, wrong) == nil {
 			t.Errorf("%s is taken", wrong)
 		}
 	}

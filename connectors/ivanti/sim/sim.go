@@ -35,23 +35,15 @@ type tenant struct {
 	accounts map[int64]*account
 	order    []int64
 	groups   map[int64]*group
-	windows  map[string]*window // by kind of call
-}
-
-// window is the minute calls are counted in.
-type window struct {
-	began time.Time
-	calls int
+	lists    simhost.Window // lists of accounts, which have a limit of their own
+	others   simhost.Window
 }
 
 var _ simhost.Simulator = (*Sim)(nil)
 
 // New returns an empty simulator that reads the time from now, time.Now when it is nil.
 func New(now func() time.Time) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now, mux: http.NewServeMux()}
+	s := &Sim{now: simhost.Clock(now), mux: http.NewServeMux()}
 	s.Reset()
 	s.routes()
 	return s
@@ -197,23 +189,14 @@ func (s *Sim) enter(r *http.Request) (*tenant, error) {
 	case s.knobs.MissingRole:
 		return nil, refusal{status: http.StatusForbidden, global: "the role User Management is required"}
 	}
-	kind, limit := "other", s.knobs.RateLimit
+	window, limit := &t.others, s.knobs.RateLimit
 	if r.Method == http.MethodGet && strings.TrimSuffix(r.URL.Path, "/") == "/api/v1/account" {
-		kind, limit = "list", s.knobs.ListLimit
+		window, limit = &t.lists, s.knobs.ListLimit
 	}
-	return t, t.count(s.now(), kind, limit)
-}
-
-func (t *tenant) count(now time.Time, kind string, limit int) error {
-	w := t.windows[kind]
-	if w == nil || now.Sub(w.began) >= time.Minute {
-		w = &window{began: now}
-		t.windows[kind] = w
+	if now := s.now(); window.Over(now, limit) {
+		return t, refusal{status: http.StatusTooManyRequests, global: "too many requests", pause: window.Left(now).Round(time.Second)}
 	}
-	if w.calls++; limit > 0 && w.calls > limit {
-		return refusal{status: http.StatusTooManyRequests, global: "too many requests", pause: w.began.Add(time.Minute).Sub(now).Round(time.Second)}
-	}
-	return nil
+	return t, nil
 }
 
 // authenticate checks the Basic credentials; misses lock the account.
@@ -239,7 +222,7 @@ func (s *Sim) authenticate(r *http.Request) (*tenant, error) {
 
 // found makes a tenant with its administrator.
 func (s *Sim) found(name, admin string) *tenant {
-	t := &tenant{name: name, admin: admin, accounts: map[int64]*account{}, groups: map[int64]*group{}, windows: map[string]*window{}}
+	t := &tenant{name: name, admin: admin, accounts: map[int64]*account{}, groups: map[int64]*group{}}
 	a := s.add(t, admin)
 	a.superUser = true
 	maps.Copy(a.fields, map[string]string{"emailAddress": admin, "firstName": "API", "lastName": "Account", "displayName": "API Account"})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/ivanti/sim"
 )
 
@@ -52,11 +53,7 @@ func account(uid string) string {
 
 func knobs(t *testing.T, s *sim.Sim, text string) {
 	t.Helper()
-	var set map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &set); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.SetKnobs(set); err != nil {
+	if err := connectortest.SetKnobs(t, s, text); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -150,9 +147,7 @@ func TestKnobsAreDocumentedAndChecked(t *testing.T) {
 		t.Error(err)
 	}
 	for _, wrong := range []string{`{"nonsense": 1}`, `{"lockout": 0}`} {
-		var set map[string]json.RawMessage
-		_ = json.Unmarshal([]byte(wrong), &set)
-		if s.SetKnobs(set) == nil {
+		if connectortest.SetKnobs(t, s, wrong) == nil {
 			t.Errorf("%s is taken", wrong)
 		}
 	}

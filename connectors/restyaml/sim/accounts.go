@@ -1,9 +1,7 @@
 package sim
 
 import (
-	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,32 +12,24 @@ func (a *account) text(name string) string {
 	return text
 }
 
-// remember keeps the account as it was, for lists that lag.
-func (a *account) remember(now time.Time) {
-	a.past = slices.DeleteFunc(a.past, func(p past) bool { return now.Sub(p.until) > time.Hour })
-	a.past = append(a.past, past{now, clone(a.native)})
-}
-
 // listed are the accounts as lists show them, in the order of their ids.
 func (s *Sim) listed(c *customer, keep func(native map[string]any) bool) (rows []map[string]any) {
-	lag := time.Duration(s.knobs.SearchLag)
+	at := s.now().Add(-time.Duration(s.knobs.SearchLag))
 	for _, id := range c.order {
 		a := c.accounts[id]
-		if a == nil || lag > 0 && a.created.After(s.now().Add(-lag)) {
+		if a == nil {
 			continue
 		}
-		native := a.native
-		for _, p := range a.past {
-			if lag > 0 && p.until.After(s.now().Add(-lag)) {
-				native = p.native
-				break
-			}
-		}
-		if keep(native) {
+		if native, there := a.past.Seen(a.created, at, a.native); there && keep(native) {
 			rows = append(rows, clone(native))
 		}
 	}
 	return rows
+}
+
+// remember keeps the account as it was, for lists that lag.
+func (s *Sim) remember(a *account) {
+	a.past.Keep(clone(a.native), s.now(), time.Duration(s.knobs.SearchLag))
 }
 
 // add makes an account of the native object.
@@ -108,13 +98,6 @@ func (s *Sim) pageSize(asked int) int {
 func address(r *http.Request, query string) string {
 	at, _, _ := strings.Cut(r.RequestURI, "?")
 	return "http://" + r.Host + at + "?" + query
-}
-
-func object(r *http.Request) (map[string]any, bool) {
-	var body map[string]any
-	decoder := json.NewDecoder(r.Body)
-	decoder.UseNumber()
-	return body, decoder.Decode(&body) == nil && body != nil
 }
 
 func clone(native map[string]any) map[string]any {

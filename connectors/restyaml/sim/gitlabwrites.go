@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"scimrelay/connectors/simhost"
 )
 
 func (c *customer) gitlabUser(r *http.Request) (*account, error) {
@@ -24,7 +26,7 @@ func (s *Sim) gitlabGet(c *customer, r *http.Request) (answer, error) {
 }
 
 func (s *Sim) gitlabCreate(c *customer, r *http.Request) (answer, error) {
-	body, ok := object(r)
+	body, ok := simhost.ReadObject(r)
 	if !ok {
 		return answer{}, refusal{http.StatusBadRequest, map[string]any{"error": "400 Bad request"}}
 	}
@@ -118,7 +120,7 @@ func (s *Sim) gitlabUpdate(c *customer, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, ok := object(r)
+	body, ok := simhost.ReadObject(r)
 	if !ok {
 		return answer{}, refusal{http.StatusBadRequest, map[string]any{"error": "400 Bad request"}}
 	}
@@ -129,7 +131,7 @@ func (s *Sim) gitlabUpdate(c *customer, r *http.Request) (answer, error) {
 	if err := c.gitlabFree(next, a.id); err != nil {
 		return answer{}, err
 	}
-	a.remember(s.now())
+	s.remember(a)
 	a.native = next
 	return answer{body: clone(a.native), about: a}, nil
 }
@@ -152,7 +154,7 @@ func (s *Sim) gitlabBlock(c *customer, r *http.Request) (answer, error) {
 	if a.native["state"] == "blocked" {
 		return answer{status: http.StatusCreated, about: a}, nil
 	}
-	a.remember(s.now())
+	s.remember(a)
 	a.native["state"] = "blocked"
 	return answer{status: http.StatusCreated, body: true, about: a}, nil
 }
@@ -167,7 +169,7 @@ func (s *Sim) gitlabUnblock(c *customer, r *http.Request) (answer, error) {
 	case a.native["state"] != "active" && s.full(c, s.vendor.isActive):
 		return answer{}, gitlabSays(http.StatusForbidden, "403 Forbidden - No seats are left in your subscription")
 	}
-	a.remember(s.now())
+	s.remember(a)
 	a.native["state"] = "active"
 	return answer{status: http.StatusCreated, body: true, about: a}, nil
 }
@@ -178,7 +180,7 @@ func (s *Sim) gitlabSleep(c *customer, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a.remember(s.now())
+	s.remember(a)
 	a.native["state"] = "deactivated"
 	return answer{status: http.StatusCreated, body: true, about: a}, nil
 }

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,12 +39,8 @@ func (s *Sim) SetKnobs(set map[string]json.RawMessage) error {
 			return fmt.Errorf("%s has no knob %q", s.vendor.name, name)
 		}
 	}
-	raw, err := json.Marshal(set)
-	if err != nil {
-		return err
-	}
 	var k knobs
-	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&k); err != nil {
+	if err := simhost.ReadKnobs(set, &k); err != nil {
 		return err
 	}
 	if k.MaxPageSize < 0 || k.RateLimit < 0 {

@@ -42,8 +42,7 @@ type vendor struct {
 type customer struct {
 	accounts map[int64]*account
 	order    []int64
-	window   time.Time // the minute calls are counted in
-	calls    int
+	minute   simhost.Window
 }
 
 // account is one user, in the vendor's own shape.
@@ -51,22 +50,13 @@ type account struct {
 	id      int64
 	native  map[string]any
 	created time.Time
-	past    []past
-}
-
-// past is an account as lists may still show it.
-type past struct {
-	until  time.Time
-	native map[string]any
+	past    simhost.Past[map[string]any]
 }
 
 var _ simhost.Simulator = (*Sim)(nil)
 
 func newSim(now func() time.Time, v vendor) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now, mux: http.NewServeMux(), vendor: v}
+	s := &Sim{now: simhost.Clock(now), mux: http.NewServeMux(), vendor: v}
 	s.Reset()
 	return s
 }
@@ -156,10 +146,7 @@ func (s *Sim) within(w http.ResponseWriter, r *http.Request, h handler) (answer,
 		c = &customer{accounts: map[int64]*account{}}
 		s.customers[name] = c
 	}
-	if now := s.now(); now.Sub(c.window) >= time.Minute {
-		c.window, c.calls = now, 0
-	}
-	if c.calls++; s.knobs.RateLimit > 0 && c.calls > s.knobs.RateLimit {
+	if c.minute.Over(s.now(), s.knobs.RateLimit) {
 		w.Header().Set("Retry-After", "30")
 		return answer{}, s.vendor.throttle
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"scimrelay/connectors/simhost"
 )
 
 func (c *customer) zendeskUser(r *http.Request) (*account, error) {
@@ -28,7 +30,7 @@ func (s *Sim) zendeskGet(c *customer, r *http.Request) (answer, error) {
 }
 
 func userIn(r *http.Request) (map[string]any, error) {
-	body, ok := object(r)
+	body, ok := simhost.ReadObject(r)
 	user, there := body["user"].(map[string]any)
 	if !ok || !there {
 		return nil, refusal{http.StatusBadRequest, map[string]any{"error": map[string]any{"title": "Invalid attribute", "message": "You passed an invalid value for the user attribute."}}}
@@ -160,7 +162,7 @@ func (s *Sim) zendeskUpdate(c *customer, r *http.Request) (answer, error) {
 	if wakes && isAgent(next) && s.full(c, s.zendeskSeat) {
 		return answer{}, zendeskInvalid("base", "LimitExceeded", "No agent seats are left on your plan")
 	}
-	a.remember(s.now())
+	s.remember(a)
 	a.native = next
 	return answer{body: map[string]any{"user": clone(next)}, about: a}, nil
 }
@@ -170,7 +172,7 @@ func (s *Sim) zendeskDelete(c *customer, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a.remember(s.now())
+	s.remember(a)
 	a.native["active"] = false
 	return answer{body: map[string]any{"user": clone(a.native)}, about: a}, nil
 }

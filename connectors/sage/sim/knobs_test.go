@@ -1,11 +1,12 @@
 package sim_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"scimrelay/connectors/connectortest"
 )
 
 func TestKnobs(t *testing.T) {
@@ -49,9 +50,7 @@ func TestKnobs(t *testing.T) {
 		t.Errorf("the list never catches up: %v", rows)
 	}
 	for _, bad := range []string{`{"nothing":1}`, `{"error_900":200}`, `{"search_lag":5}`} {
-		var knobs map[string]json.RawMessage
-		_ = json.Unmarshal([]byte(bad), &knobs)
-		if v.sim.SetKnobs(knobs) == nil {
+		if connectortest.SetKnobs(t, v.sim, bad) == nil {
 			t.Errorf("%s was taken", bad)
 		}
 	}

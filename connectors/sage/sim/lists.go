@@ -41,7 +41,8 @@ func (s *Sim) listUsers(c *customer, r *http.Request) (any, error) {
 	}
 	var rows []map[string]any
 	for _, id := range ids {
-		if row := c.users[id].shown(now, lag); row != nil && condition.matches(row) {
+		u := c.users[id]
+		if row, there := u.past.Seen(u.created, now.Add(-lag), u.row()); there && condition.matches(row) {
 			rows = append(rows, row)
 		}
 	}
@@ -136,14 +137,4 @@ func compare(a, b any) int {
 		return cmp.Compare(x, y)
 	}
 	return strings.Compare(fold(fmt.Sprint(a)), fold(fmt.Sprint(b)))
-}
-
-func readRaw(r *http.Request) (map[string]any, error) {
-	var raw map[string]any
-	decoder := json.NewDecoder(r.Body)
-	decoder.UseNumber()
-	if err := decoder.Decode(&raw); err != nil {
-		return nil, bad("")
-	}
-	return raw, nil
 }

@@ -3,6 +3,8 @@ package sim
 import (
 	"net/http"
 	"slices"
+
+	"scimrelay/connectors/simhost"
 )
 
 func (s *Sim) getRoles(c *customer, r *http.Request) (any, error) {
@@ -56,9 +58,9 @@ func (c *customer) roleCall(r *http.Request) (*user, []int64, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err := readRaw(r)
-	if err != nil {
-		return nil, nil, err
+	body, ok := simhost.ReadObject(r)
+	if !ok {
+		return nil, nil, bad("")
 	}
 	ids, err := integers(body["rolesId"])
 	if err != nil {

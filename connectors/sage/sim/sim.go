@@ -31,8 +31,7 @@ type customer struct {
 	users   map[int64]*user
 	order   []int64
 	byEmail map[string]int64 // by e-mail in lower case, deleted users included
-	window  time.Time        // the minute calls are counted in
-	calls   int
+	minute  simhost.Window
 }
 
 type session struct {
@@ -44,10 +43,7 @@ var _ simhost.Simulator = (*Sim)(nil)
 
 // New returns an empty simulator that reads the time from now, time.Now when it is nil.
 func New(now func() time.Time) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now, mux: http.NewServeMux()}
+	s := &Sim{now: simhost.Clock(now), mux: http.NewServeMux()}
 	s.Reset()
 	s.routes()
 	return s
@@ -189,13 +185,7 @@ func note(w http.ResponseWriter, c *customer, r *http.Request, body any) {
 
 // count refuses calls over the limit of the minute.
 func (s *Sim) count(w http.ResponseWriter, c *customer) error {
-	if s.knobs.RateLimit == 0 {
-		return nil
-	}
-	if now := s.now(); now.Sub(c.window) >= time.Minute {
-		c.window, c.calls = now, 0
-	}
-	if c.calls++; c.calls > s.knobs.RateLimit {
+	if s.knobs.RateLimit != 0 && c.minute.Over(s.now(), s.knobs.RateLimit) {
 		w.Header().Set("Retry-After", "20")
 		return refusal{http.StatusTooManyRequests, "Too Many Requests", 0}
 	}

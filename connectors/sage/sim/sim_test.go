@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/sage/sim"
 )
 
@@ -37,11 +38,7 @@ func (v *vendor) login() {
 
 func (v *vendor) knobs(text string) {
 	v.t.Helper()
-	var knobs map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &knobs); err != nil {
-		v.t.Fatal(err)
-	}
-	if err := v.sim.SetKnobs(knobs); err != nil {
+	if err := connectortest.SetKnobs(v.t, v.sim, text); err != nil {
 		v.t.Fatal(err)
 	}
 }

@@ -2,8 +2,9 @@ package sim
 
 import (
 	"maps"
-	"slices"
 	"time"
+
+	"scimrelay/connectors/simhost"
 )
 
 // user is one row. Fields hold what was written, in the form of a write.
@@ -14,13 +15,7 @@ type user struct {
 	created time.Time
 	updated time.Time
 	deleted time.Time
-	past    []past
-}
-
-// past is a user as lists may still show it.
-type past struct {
-	until time.Time // when it changed
-	row   map[string]any
+	past    simhost.Past[map[string]any]
 }
 
 func (u *user) email() string { return u.text("email") }
@@ -73,24 +68,4 @@ func stamp(at time.Time) any {
 		return nil
 	}
 	return at.UTC().Format(time.RFC3339)
-}
-
-// remember keeps the row as it was, for lists that lag.
-func (u *user) remember(now time.Time, lag time.Duration) {
-	u.past = slices.DeleteFunc(u.past, func(p past) bool { return now.Sub(p.until) > max(lag, time.Minute) })
-	u.past = append(u.past, past{now, u.row()})
-}
-
-// shown is the row as a list that lags shows it, nil while it does not show it at all.
-func (u *user) shown(now time.Time, lag time.Duration) map[string]any {
-	at := now.Add(-lag)
-	if lag > 0 && u.created.After(at) {
-		return nil
-	}
-	for _, p := range u.past {
-		if lag > 0 && p.until.After(at) {
-			return p.row
-		}
-	}
-	return u.row()
 }

@@ -106,7 +106,7 @@ func (s *Sim) updateUser(c *customer, r *http.Request) (any, error) {
 	if fields["isActive"] == true && !u.active() && s.full(c) {
 		return nil, bad("no licences available")
 	}
-	u.remember(s.now(), time.Duration(s.knobs.SearchLag))
+	s.remember(u)
 	delete(c.byEmail, fold(u.email()))
 	maps.Copy(u.fields, fields)
 	c.byEmail[fold(u.email())] = u.id
@@ -119,8 +119,13 @@ func (s *Sim) deleteUser(c *customer, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.remember(s.now(), time.Duration(s.knobs.SearchLag))
+	s.remember(u)
 	u.deleted = s.now()
 	u.fields["isActive"] = false
 	return done{"entity deleted", u.id}, nil
+}
+
+// remember keeps the row as it was, for lists that lag.
+func (s *Sim) remember(u *user) {
+	u.past.Keep(u.row(), s.now(), time.Duration(s.knobs.SearchLag))
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"scimrelay/connectors/simhost"
 )
 
 // property is one field of the user schema.
@@ -52,10 +54,8 @@ func (s *Sim) schema(*customer, *http.Request) (any, error) {
 
 // read decodes a body of user fields. Read-only and unknown fields are passed over.
 func readFields(r *http.Request) (map[string]any, error) {
-	var raw map[string]any
-	decoder := json.NewDecoder(r.Body)
-	decoder.UseNumber()
-	if err := decoder.Decode(&raw); err != nil || raw == nil {
+	raw, ok := simhost.ReadObject(r)
+	if !ok {
 		return nil, bad("")
 	}
 	known, fields := properties(), map[string]any{}

@@ -18,13 +18,13 @@ func (s *Sim) list(kind string) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		rows := []any{}
+		rows, at := []any{}, s.now().Add(-time.Duration(s.knobs.SearchLag))
 		for _, id := range ids {
 			res := c.all(kind)[id]
 			if res == nil {
 				continue
 			}
-			if doc := s.lagged(res); doc != nil && matches(res, doc) {
+			if doc, there := res.past.Seen(res.created, at, res.doc); there && matches(res, doc) {
 				rows = append(rows, s.chosen(s.shown(res, doc), r))
 			}
 		}
@@ -33,24 +33,6 @@ func (s *Sim) list(kind string) handler {
 		}
 		return s.paged(rows, r)
 	}
-}
-
-// lagged is the resource as a list shows it now, nil while it does not show it yet.
-func (s *Sim) lagged(r *resource) scim.Document {
-	lag := time.Duration(s.knobs.SearchLag)
-	if lag == 0 {
-		return r.doc
-	}
-	at := s.now().Add(-lag)
-	if r.created.After(at) {
-		return nil
-	}
-	for _, p := range r.past {
-		if p.until.After(at) {
-			return p.doc
-		}
-	}
-	return r.doc
 }
 
 // filter reads the query's filter: what matches, and who has to be looked at.

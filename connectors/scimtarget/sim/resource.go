@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"scimrelay/connectors/simhost"
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
 	"scimrelay/scim/schema"
@@ -23,13 +24,7 @@ type resource struct {
 	version int
 	created time.Time
 	changed time.Time
-	past    []past
-}
-
-// past is a resource as lists that lag may still show it.
-type past struct {
-	until time.Time
-	doc   scim.Document
+	past    simhost.Past[scim.Document]
 }
 
 func (r *resource) name() string {
@@ -242,11 +237,11 @@ func (s *Sim) change(c *customer, r *resource, doc scim.Document, edit scim.Memb
 	if s.knobs.IgnoreActive {
 		doc["active"] = r.active()
 	}
-	before := past{s.now(), r.doc}
+	before := r.doc
 	if err := s.keep(c, r, doc, edit); err != nil {
 		return err
 	}
-	r.past = append(slices.DeleteFunc(r.past, func(p past) bool { return s.now().Sub(p.until) > time.Hour }), before)
+	r.past.Keep(before, s.now(), time.Duration(s.knobs.SearchLag))
 	r.version++
 	r.changed = s.now()
 	return nil

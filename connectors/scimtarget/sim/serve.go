@@ -76,10 +76,7 @@ func (s *Sim) customer(w http.ResponseWriter, r *http.Request) (*customer, error
 		c = &customer{name: name, users: map[string]*resource{}, groups: map[string]*resource{}, byName: map[string]string{}}
 		s.customers[name] = c
 	}
-	if now := s.now(); now.Sub(c.window) >= time.Minute {
-		c.window, c.calls = now, 0
-	}
-	if c.calls++; s.knobs.RateLimit > 0 && c.calls > s.knobs.RateLimit {
+	if c.minute.Over(s.now(), s.knobs.RateLimit) {
 		w.Header().Set("Retry-After", "20")
 		return nil, &scim.Error{Status: http.StatusTooManyRequests, Detail: "Too many requests."}
 	}

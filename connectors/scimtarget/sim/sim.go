@@ -42,8 +42,7 @@ type customer struct {
 	groups map[string]*resource
 	order  []string          // ids of both, in the order they were made
 	byName map[string]string // ids of users by userName
-	window time.Time         // the minute calls are counted in
-	calls  int
+	minute simhost.Window
 }
 
 type token struct {
@@ -55,10 +54,7 @@ var _ simhost.Simulator = (*Sim)(nil)
 
 // New returns an empty simulator that reads the time from now, time.Now when it is nil.
 func New(now func() time.Time) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now, mux: http.NewServeMux()}
+	s := &Sim{now: simhost.Clock(now), mux: http.NewServeMux()}
 	s.set = schemas()
 	s.user, _ = s.set.Type(scim.TypeUser)
 	s.club, _ = s.set.Type(scim.TypeGroup)

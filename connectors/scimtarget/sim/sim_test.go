@@ -1,11 +1,11 @@
 package sim_test
 
 import (
-	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/scimtarget/sim"
 )
 
@@ -65,13 +65,9 @@ func TestNamesAreUniqueInAnyCase(t *testing.T) {
 
 func TestWrongKnobsAreRefused(t *testing.T) {
 	s := sim.New(nil)
-	for _, knobs := range []map[string]string{{"colour": "1"}, {"auth": `"magic"`}, {"max_results": "0"}} {
-		raw := map[string][]byte{}
-		for name, value := range knobs {
-			raw[name] = []byte(value)
-		}
-		if err := s.SetKnobs(messages(raw)); err == nil {
-			t.Errorf("%v is accepted", knobs)
+	for _, knobs := range []string{`{"colour": 1}`, `{"auth": "magic"}`, `{"max_results": 0}`} {
+		if err := connectortest.SetKnobs(t, s, knobs); err == nil {
+			t.Errorf("%s is accepted", knobs)
 		}
 	}
 }
@@ -83,16 +79,8 @@ func TestEveryKnobIsDocumented(t *testing.T) {
 		if value == "none" {
 			value = "1"
 		}
-		if err := s.SetKnobs(messages(map[string][]byte{knob.Name: []byte(value)})); err != nil {
+		if err := connectortest.SetKnobs(t, s, `{"`+knob.Name+`": `+value+`}`); err != nil {
 			t.Errorf("%s: %v", knob.Name, err)
 		}
 	}
-}
-
-func messages(raw map[string][]byte) map[string]json.RawMessage {
-	set := map[string]json.RawMessage{}
-	for name, value := range raw {
-		set[name] = value
-	}
-	return set
 }

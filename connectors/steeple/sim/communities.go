@@ -114,7 +114,7 @@ func (s *Sim) putMember(o *organisation, r *http.Request) (answer, error) {
 	if !isRole(role) {
 		return answer{}, invalid("role", "want member or administrator")
 	}
-	p.set(s.now(), func(roles map[string]string) { roles[c.id] = role })
+	s.set(p, func(roles map[string]string) { roles[c.id] = role })
 	return data(http.StatusOK, p, map[string]any{"community_id": c.id, "community_type": c.kind, "role": role}), nil
 }
 
@@ -126,7 +126,7 @@ func (s *Sim) deleteMember(o *organisation, r *http.Request) (answer, error) {
 	if p.roles[c.id] == "" {
 		return answer{}, missing("user_id")
 	}
-	p.set(s.now(), func(roles map[string]string) { delete(roles, c.id) })
+	s.set(p, func(roles map[string]string) { delete(roles, c.id) })
 	return answer{http.StatusNoContent, p, nil}, nil
 }
 

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
+
+	"scimrelay/connectors/simhost"
 )
 
 func (s *Sim) listPeople(o *organisation, r *http.Request) (answer, error) {
@@ -30,11 +31,6 @@ func (s *Sim) listPeople(o *organisation, r *http.Request) (answer, error) {
 		}
 	}
 	return s.page(rows, r)
-}
-
-// read is a person's roles as a read shows them now.
-func (s *Sim) read(p *person) map[string]string {
-	return p.shown(s.now(), time.Duration(s.knobs.MembershipLag))
 }
 
 func (s *Sim) getPerson(o *organisation, r *http.Request) (answer, error) {
@@ -71,7 +67,7 @@ func (s *Sim) createPerson(o *organisation, r *http.Request) (answer, error) {
 		o.people[p.id], o.order = p, append(o.order, p)
 	}
 	p.removed, p.postsTo = false, ""
-	p.set(s.now(), func(roles map[string]string) {
+	s.set(p, func(roles map[string]string) {
 		for _, id := range communities {
 			roles[id] = role
 		}
@@ -144,7 +140,7 @@ func (s *Sim) removePerson(o *organisation, r *http.Request) (answer, error) {
 		}
 		p.postsTo = to.id
 	}
-	p.removed, p.past, p.roles = true, nil, nil
+	p.removed, p.past, p.roles = true, simhost.Past[map[string]string]{}, nil
 	return answer{http.StatusNoContent, p, nil}, nil
 }
 

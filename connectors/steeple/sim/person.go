@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"scimrelay/connectors/simhost"
 )
 
 // person is a Steeple account. It stays when the person is removed from the organisation.
@@ -15,16 +17,10 @@ type person struct {
 	before     string            // the status before the suspension
 	invitation string            // pending, sent
 	roles      map[string]string // in manual communities
-	past       []past
+	past       simhost.Past[map[string]string]
 	ownEmail   bool // the person has changed the e-mail
 	removed    bool
 	postsTo    string
-}
-
-// past is a person's roles as reads may still show them.
-type past struct {
-	until time.Time // when they changed
-	roles map[string]string
 }
 
 func (p *person) text(name string) string {
@@ -58,23 +54,18 @@ func (o *organisation) withEmail(email string) *person {
 }
 
 // set changes the roles and keeps the old ones for reads that lag.
-func (p *person) set(now time.Time, change func(map[string]string)) {
-	p.past = slices.DeleteFunc(p.past, func(old past) bool { return now.Sub(old.until) > time.Minute })
-	p.past = append(p.past, past{now, maps.Clone(p.roles)})
+func (s *Sim) set(p *person, change func(map[string]string)) {
+	p.past.Keep(maps.Clone(p.roles), s.now(), time.Duration(s.knobs.MembershipLag))
 	if p.roles == nil {
 		p.roles = map[string]string{}
 	}
 	change(p.roles)
 }
 
-// shown is the roles in manual communities as a read that lags shows them.
-func (p *person) shown(now time.Time, lag time.Duration) map[string]string {
-	for _, old := range p.past {
-		if lag > 0 && old.until.After(now.Add(-lag)) {
-			return old.roles
-		}
-	}
-	return p.roles
+// read is a person's roles in manual communities as a read shows them now.
+func (s *Sim) read(p *person) map[string]string {
+	roles, _ := p.past.Seen(time.Time{}, s.now().Add(-time.Duration(s.knobs.MembershipLag)), p.roles)
+	return roles
 }
 
 // in is the role in the community, none when the person is not in it. Everybody is in the main

@@ -26,18 +26,14 @@ type Sim struct {
 type organisation struct {
 	people map[string]*person
 	order  []*person
-	window time.Time // the minute calls are counted in
-	calls  int
+	minute simhost.Window
 }
 
 var _ simhost.Simulator = (*Sim)(nil)
 
 // New returns an empty simulator that reads the time from now, time.Now when it is nil.
 func New(now func() time.Time) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now, mux: http.NewServeMux()}
+	s := &Sim{now: simhost.Clock(now), mux: http.NewServeMux()}
 	s.Reset()
 	s.routes()
 	return s
@@ -173,12 +169,9 @@ func (s *Sim) enter(w http.ResponseWriter, r *http.Request) (*organisation, erro
 		o = &organisation{people: map[string]*person{}}
 		s.organisations[sub] = o
 	}
-	if now := s.now(); now.Sub(o.window) >= time.Minute {
-		o.window, o.calls = now, 0
-	}
-	o.calls++
+	over := o.minute.Over(s.now(), s.knobs.RateLimit)
 	switch {
-	case s.knobs.RateLimit > 0 && o.calls > s.knobs.RateLimit:
+	case over:
 		w.Header().Set("Retry-After", "20")
 		return o, refusal{http.StatusTooManyRequests, "too_many_requests", "", "too many calls"}
 	case s.knobs.ChildCommunity:

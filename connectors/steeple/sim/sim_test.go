@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/steeple/sim"
 )
 
@@ -27,11 +28,7 @@ func newVendor(t *testing.T) *vendor {
 
 func (v *vendor) knobs(text string) error {
 	v.t.Helper()
-	var knobs map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &knobs); err != nil {
-		v.t.Fatal(err)
-	}
-	return v.sim.SetKnobs(knobs)
+	return connectortest.SetKnobs(v.t, v.sim, text)
 }
 
 func (v *vendor) call(method, path, body string) (int, string) {

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -53,14 +52,8 @@ func (s *Sim) Knobs() []simhost.Knob {
 
 // SetKnobs implements simhost.Simulator.
 func (s *Sim) SetKnobs(set map[string]json.RawMessage) error {
-	raw, err := json.Marshal(set)
-	if err != nil {
-		return err
-	}
 	k := defaultKnobs()
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&k); err != nil {
+	if err := simhost.ReadKnobs(set, &k); err != nil {
 		return err
 	}
 	switch {

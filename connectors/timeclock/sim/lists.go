@@ -69,8 +69,9 @@ func (s *Sim) rows(c *customer, username string, filtered bool, active *bool) []
 	}
 	rows := []map[string]any{}
 	for _, id := range ids {
-		row := c.users[id].shown(s.now(), lag)
-		if row == nil {
+		u := c.users[id]
+		row, there := u.past.Seen(u.created, s.now().Add(-lag), u.row())
+		if !there {
 			continue
 		}
 		name, _ := row["username"].(string)

@@ -31,9 +31,8 @@ type customer struct {
 	order      []int64
 	byUsername map[string]int64 // both in lower case
 	byEmail    map[string]int64
-	licences   int       // that are assigned
-	window     time.Time // the minute calls are counted in
-	calls      int
+	licences   int // that are assigned
+	minute     simhost.Window
 }
 
 var (
@@ -43,10 +42,7 @@ var (
 
 // New returns an empty simulator that reads the time from now, time.Now when it is nil.
 func New(now func() time.Time) *Sim {
-	if now == nil {
-		now = time.Now
-	}
-	s := &Sim{now: now}
+	s := &Sim{now: simhost.Clock(now)}
 	s.Reset()
 	return s
 }
@@ -115,11 +111,7 @@ func (s *Sim) open(r *http.Request) (*customer, error) {
 
 // over counts a call, and says whether it is one too many in its minute.
 func (s *Sim) over(c *customer) bool {
-	if now := s.now(); now.Sub(c.window) >= time.Minute {
-		c.window, c.calls = now, 0
-	}
-	c.calls++
-	return s.knobs.Throttled || s.knobs.RateLimit > 0 && c.calls > s.knobs.RateLimit
+	return c.minute.Over(s.now(), s.knobs.RateLimit) || s.knobs.Throttled
 }
 
 // State implements simhost.Simulator: the users of all customers, by id.

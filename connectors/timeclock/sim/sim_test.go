@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/connectors/connectortest"
 	"scimrelay/connectors/timeclock/sim"
 )
 
@@ -27,11 +28,7 @@ func newClient(t *testing.T) *client {
 
 func (c *client) knobs(text string) error {
 	c.t.Helper()
-	var knobs map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &knobs); err != nil {
-		c.t.Fatal(err)
-	}
-	return c.sim.SetKnobs(knobs)
+	return connectortest.SetKnobs(c.t, c.sim, text)
 }
 
 func (c *client) post(body string) *httptest.ResponseRecorder {

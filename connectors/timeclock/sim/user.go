@@ -2,9 +2,10 @@ package sim
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"time"
+
+	"scimrelay/connectors/simhost"
 )
 
 // productID is the licence's product in the sample answer. ASSUMED.
@@ -18,13 +19,7 @@ type user struct {
 	licensed bool
 	ended    any // the termination date
 	created  time.Time
-	past     []past
-}
-
-// past is a user as lists may still show it.
-type past struct {
-	until time.Time // when it changed
-	row   map[string]any
+	past     simhost.Past[map[string]any]
 }
 
 func (u *user) text(name string) string {
@@ -44,26 +39,6 @@ func (u *user) row() map[string]any {
 	delete(row, "roleId")
 	row["role"] = map[string]any{"id": role, "name": roleNamed(role)}
 	return row
-}
-
-// remember keeps the user as it was, for lists that lag.
-func (u *user) remember(now time.Time, lag time.Duration) {
-	u.past = slices.DeleteFunc(u.past, func(p past) bool { return now.Sub(p.until) > max(lag, time.Minute) })
-	u.past = append(u.past, past{now, u.row()})
-}
-
-// shown is the user as a list that lags shows it, nil while it does not show it at all.
-func (u *user) shown(now time.Time, lag time.Duration) map[string]any {
-	at := now.Add(-lag)
-	if lag > 0 && u.created.After(at) {
-		return nil
-	}
-	for _, p := range u.past {
-		if lag > 0 && p.until.After(at) {
-			return p.row
-		}
-	}
-	return u.row()
 }
 
 // role is one of the roles every company has. The names are the vendor's, the ids ASSUMED.

@@ -85,8 +85,10 @@ func (s *Sim) updateUser(c *customer, u *user, p *parameters) (any, error) {
 	return map[string]any{"id": u.id}, nil
 }
 
-// change is called before a user changes.
-func (s *Sim) change(u *user) { u.remember(s.now(), time.Duration(s.knobs.SearchLag)) }
+// change is called before a user changes, and keeps the row as it was for lists that lag.
+func (s *Sim) change(u *user) {
+	u.past.Keep(u.row(), s.now(), time.Duration(s.knobs.SearchLag))
+}
 
 // deactivateUser takes access away and leaves the licence.
 func (s *Sim) deactivateUser(_ *customer, u *user, p *parameters) (any, error) {
