@@ -92,7 +92,10 @@ func TestAUserNameThatAVendorNeverChangesIsRefusedToTheIdentityProvider(t *testi
 	i.serve(t)
 	c := i.client(t, "ivanti")
 	id := c.create(t, "ana@acme.test")
-	eventually(t, 30*time.Second, "the account is there", func() bool { return v.state(t, "ivanti")["ana@acme.test"] })
+	eventually(t, 60*time.Second, "the account is known", func() bool {
+		out, _, _ := command(t, "tenant", "status", "ivanti", "--config", i.config)
+		return strings.Contains(out, ": 1 links, 0 not as wanted")
+	})
 	status, answer, _ := c.do(http.MethodPatch, "/Users/"+id, replace("userName", "anna@acme.test"))
 	if status != http.StatusBadRequest || answer["scimType"] != "mutability" {
 		t.Errorf("%d: %v", status, answer)

@@ -154,7 +154,7 @@ func TestWhatADeadProcessGaveIsTakenAway(t *testing.T) {
 // Several histories share a world, so that the later ones find what the earlier ones left.
 func TestEntitlementsAreRightAfterAnyHistory(t *testing.T) {
 	t.Parallel()
-	const worlds, histories, steps = 20, 25, 12
+	const worlds, histories, steps = 8, 10, 12
 	for seed := range uint64(worlds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
