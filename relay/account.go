@@ -47,9 +47,9 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 
 // deactivate takes access away in the target's way, unless a person has to agree first.
 func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have connectors.Remote) (connectors.Remote, error) {
-	if r.burst && !r.confirmed() {
+	if r.suspect != "" && !r.confirmed() {
 		return have, connectors.Faultf(connectors.Confirm,
-			"many are leaving at once, and what is done to their accounts cannot be undone: it waits until somebody agrees")
+			"%s, and what is done to the account cannot be undone: it waits until somebody agrees", r.suspect)
 	}
 	have.Confirmed = r.confirmed()
 	have, err := power.Deactivate(ctx, have)
@@ -67,7 +67,7 @@ func (r *run) confirmed() bool { return r.link.Approved > 0 && r.link.Approved >
 func (r *run) release(id string) {
 	r.link.VendorID, r.record.VendorID = "", ""
 	r.link.Generation++
-	r.spent = true
+	r.spent, r.linked = true, false
 	r.note(fmt.Sprintf("account %s is spent", id))
 }
 

@@ -19,7 +19,7 @@ type item struct {
 	foreign bool // the product has nothing of this type
 	spreads bool // what changes of the group changes its members here
 	waits   string
-	burst   bool              // so many are to lose their accounts that a person has to agree
+	suspect string            // why a person has to agree before the account is lost
 	fault   *connectors.Fault // the record could not be made
 }
 
@@ -135,7 +135,12 @@ func (s *Session) guard(ctx context.Context, items []item) error {
 	}
 	burst := quarantine.Burst(n.Leaving, n.Linked, share)
 	for _, it := range leaving {
-		it.burst = burst
+		switch {
+		case !it.present && !it.Deleted: // nobody has said that they leave
+			it.suspect = "the person is outside the target's scope now"
+		case burst:
+			it.suspect = "many are leaving at once"
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
@@ -138,5 +139,33 @@ func TestAFewWhoLeaveAreNotHeld(t *testing.T) {
 	w.Turn()
 	if got := w.Vendor.Accounts(); got != 34 {
 		t.Fatalf("%d accounts", got)
+	}
+}
+
+// A scope that is mistyped must not anonymise a company, however slowly it goes about it.
+func TestWhoOnlyLeavesTheScopeIsNeverLostWithoutAPersonsConsent(t *testing.T) {
+	t.Parallel()
+	w := spending(t, connectors.DeactivateAnonymise)
+	id := w.Person("ana", scim.Document{"title": "Clerk"})
+	for i := range 20 {
+		w.Person(fmt.Sprint("user", i), scim.Document{"title": "Head"})
+	}
+	w.Turn()
+	scope, faults := connectors.CompileScope(configs.Text{Value: `user.title == "Head"`})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	w.Session.Scope = scope
+	w.Change(id, "ana", scim.Document{"title": "Clerk of two"})
+	w.Turn()
+	if k, _ := w.Link(id); w.Vendor.Accounts() != 21 || k.Fault != string(connectors.Confirm) {
+		t.Fatalf("%d accounts, link %+v", w.Vendor.Accounts(), k)
+	}
+	if _, err := w.Store.Links.Approve(t.Context(), relaytest.Tenant, relaytest.Target, id, "ops", "so be it"); err != nil {
+		t.Fatal(err)
+	}
+	w.Turn()
+	if w.Vendor.Accounts() != 20 {
+		t.Errorf("%d accounts", w.Vendor.Accounts())
 	}
 }
