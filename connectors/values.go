@@ -80,14 +80,19 @@ func TextsIn(value any) (texts []string) {
 	return texts
 }
 
-// Private are the texts of an account and a record, keys included, which no error may show. Left
-// out are the fields, by name, that say nothing of a person.
+// Private are the texts of an account and a record, keys included, and their single words: a
+// Call's Private, where no error may show anything of the person. Left out are the fields, by name, that say nothing of a person.
 func Private(have Remote, want Record, except ...string) []string {
 	texts := []string{have.Key, want.Key}
 	for _, fields := range []map[string]any{have.Fields, want.Fields, want.OnCreate} {
 		for name, value := range fields {
 			if !slices.Contains(except, name) {
-				texts = append(texts, TextsIn(value)...)
+				for _, text := range TextsIn(value) {
+					texts = append(texts, text)
+					if words := strings.Fields(text); len(words) > 1 {
+						texts = append(texts, words...)
+					}
+				}
 			}
 		}
 	}

@@ -47,12 +47,12 @@ func TestTextsAreTheSameWhateverTheirLetterCase(t *testing.T) {
 
 func TestPrivateIsEveryTextOfAnAccountAndARecord(t *testing.T) {
 	t.Parallel()
-	have := connectors.Remote{Key: "ana@old.test", Fields: map[string]any{"name": "Ana", "locale": "es_ES", "level": int64(3)}}
+	have := connectors.Remote{Key: "ana@old.test", Fields: map[string]any{"name": "Ana Ruiz", "locale": "es_ES", "level": int64(3)}}
 	want := connectors.Record{Key: "ana@acme.test", Fields: map[string]any{"emails": []any{map[string]any{"value": "ana@home.test"}}},
 		OnCreate: map[string]any{"phone": "600"}}
 	got := connectors.Private(have, want, "locale")
 	slices.Sort(got)
-	if diff := cmp.Diff([]string{"600", "Ana", "ana@acme.test", "ana@home.test", "ana@old.test"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"600", "Ana", "Ana Ruiz", "Ruiz", "ana@acme.test", "ana@home.test", "ana@old.test"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
