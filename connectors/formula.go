@@ -20,9 +20,11 @@ type Formula struct {
 
 // CompileFormula compiles the text. The names are what it may read: each with the word of its type
 // (string, integer, number, boolean, list, map, any), or with a map of such names of its own, of
-// which it must name one, as in fields.mail.
+// which it must name one, as in fields.mail. The name null is nil.
 func CompileFormula(text configs.Text, names map[string]any) (*Formula, *configs.Fault) {
-	compiled, fault := newToolbox(typesOf(names)).compile(text)
+	declared := typesOf(names)
+	declared[null] = types.Nil // which has no value when it is computed, and so is nil
+	compiled, fault := newToolbox(declared).compile(text)
 	if fault != nil {
 		if strings.HasPrefix(fault.Message, unknownName) { // what is told of it is about people
 			fault.Message, _, _ = strings.Cut(fault.Message, ":")
@@ -39,10 +41,15 @@ func CompileFormula(text configs.Text, names map[string]any) (*Formula, *configs
 		if _, parts := names[name].(map[string]any); parts {
 			return nil, &configs.Fault{Position: text.At(node.Location().From), Message: "say what of " + name + " is meant, as in " + name + ".email"}
 		}
-		found.names[name] = true
+		if name != null {
+			found.names[name] = true
+		}
 	}
 	return &Formula{compiled, found.names}, nil
 }
+
+// null is nil to whoever thinks in JSON, as the authors of a Formula do.
+const null = "null"
 
 // unknownName is how expr begins to say that there is no such name.
 const unknownName = "unknown name "

@@ -28,6 +28,7 @@ func TestFormulasComputeAndKnowWhatTheyRead(t *testing.T) {
 		`answer.n == 7 and key != ""`:              {true, "[answer.n key]", true},
 		`any(answer.list, .code == "x")`:           {true, "[answer.list]", true},
 		`answer.gone?.deep`:                        {nil, "[answer.gone]", true}, // not known before
+		`answer.gone?.deep == null`:                {true, "[answer.gone]", true},
 		`fields["mail"] == key ? nil : fields.age`: {nil, "[fields.age fields.mail key]", false},
 	} {
 		f, fault := connectors.CompileFormula(configs.Text{Value: text}, formulaNames())

@@ -39,6 +39,9 @@ func hintName(name string, bracketed bool) string {
 		}
 		return form
 	}
+	if name == null {
+		return ": nothing is written nil"
+	}
 	for _, f := range functions() {
 		if strings.EqualFold(f.name, name) {
 			return ": the function is written " + f.name

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"scimrelay/quarantine"
@@ -11,8 +12,12 @@ import (
 	"scimrelay/store"
 )
 
-// ErrResting says that the target may not be called now.
-var ErrResting = errors.New("the target rests or is paused")
+// ErrResting says that the target may not be called now, ErrPaused that somebody has paused it.
+// The second is one of the first.
+var (
+	ErrResting = errors.New("the target may not be called now")
+	ErrPaused  = fmt.Errorf("%w: it is paused", ErrResting)
+)
 
 // Once works on one person's link now, as a turn would, waiting for a turn that runs. It
 // returns what became of the link. The target's rest and pause are respected.
@@ -29,8 +34,12 @@ func (t *Turns) Once(ctx context.Context, session *relay.Session, resource strin
 
 func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Lease, status store.Status, resource string) (store.Outcome, error) {
 	health, admitted := status.Health.Admit(t.Now())
-	if status.Paused || !admitted {
-		return store.Outcome{}, fmt.Errorf("%w: %s %s", ErrResting, status.Health.Phase, status.Health.Reason)
+	if status.Paused {
+		return store.Outcome{}, ErrPaused
+	}
+	if !admitted {
+		state := strings.TrimSpace(fmt.Sprintf("%s %s", status.Health.Phase, status.Health.Reason))
+		return store.Outcome{}, fmt.Errorf("%w: it is %s until %s", ErrResting, state, status.Health.Until.UTC().Format(time.RFC3339))
 	}
 	work, err := t.Links.One(ctx, lease.Tenant, lease.Target, resource)
 	if err != nil {

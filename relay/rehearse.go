@@ -129,7 +129,9 @@ func (w witness) Create(ctx context.Context, want connectors.Record) (made conne
 	if w.perform {
 		made, err = w.Connector.Create(ctx, want)
 	}
-	w.tell("create", connectors.Difference(nil, want.Fields), err)
+	fields := connectors.Difference(nil, want.OnCreate)
+	maps.Copy(fields, connectors.Difference(nil, want.Fields))
+	w.tell("create", fields, err)
 	return made, err
 }
 

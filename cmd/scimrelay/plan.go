@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"scimrelay/connectors"
 	"scimrelay/queue"
 	"scimrelay/relay"
 	"scimrelay/scim"
@@ -69,16 +71,21 @@ type planned struct {
 }
 
 // Run rehearses every link of the tenant. To look before the first write, pause the tenant,
-// let the identity provider push, and plan.
+// let the identity provider push, and plan. It fails when a vendor could be asked about nobody.
 func (c planCommand) Run(ctx context.Context, con console) error {
 	d, err := c.desk(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.store.Close()
-	return d.sessions(func(session *relay.Session) error {
-		count := map[string]int{}
+	var silent []string
+	err = d.sessions(func(session *relay.Session) error {
+		count, people, unasked := map[string]int{}, 0, 0
 		err := d.walk(ctx, session, func(p relay.Plan) error {
+			people++
+			if aboutVendor(p.Fault) {
+				unasked++
+			}
 			for _, step := range p.Steps {
 				count[step.Action]++
 			}
@@ -88,8 +95,24 @@ func (c planCommand) Run(ctx context.Context, con console) error {
 			_, err = fmt.Fprintf(con.out, "target %s: %d create, %d update, %d deactivate, %d reactivate, %d delete\n", session.Target.ID,
 				count["create"], count["update"], count["deactivate"], count["reactivate"], count["delete"])
 		}
+		if people > 0 && unasked == people {
+			silent = append(silent, session.Target.ID)
+		}
 		return err
 	})
+	if err == nil && len(silent) > 0 {
+		err = fmt.Errorf("the vendor could be asked about nobody: target %s", strings.Join(silent, ", "))
+	}
+	return err
+}
+
+// aboutVendor reports whether a fault is one that keeps everybody's account from being looked at.
+func aboutVendor(class string) bool {
+	switch connectors.Class(class) {
+	case connectors.Auth, connectors.Plan, connectors.Throttled, connectors.Transient, connectors.Unknown, connectors.Nonsense, connectors.Internal:
+		return true
+	}
+	return false
 }
 
 const planStep = 100
@@ -121,7 +144,7 @@ func (c planCommand) print(con console, target string, p relay.Plan) error {
 	if c.JSON {
 		return json.NewEncoder(con.out).Encode(planned{target, p})
 	}
-	_, err := fmt.Fprintf(con.out, "%s %s: %s\n", target, p.Resource, strings.Join(append(words(p.Steps), p.Fault, p.Detail), " "))
+	_, err := fmt.Fprintf(con.out, "%s %s: %s\n", target, p.Resource, line(append(words(p.Steps), p.Fault, p.Detail)...))
 	return err
 }
 
@@ -160,19 +183,44 @@ func (c syncCommand) Run(ctx context.Context, con console) error {
 	err = d.sessions(func(session *relay.Session) error {
 		turns := &queue.Turns{Leases: d.store.Targets, Links: d.store.Links, Owner: uuid.NewString(), Now: d.store.Now}
 		outcome, err := turns.Once(ctx, session.Witnessed(func(s relay.Step) {
-			fmt.Fprintf(con.out, "%s: %s %s\n", session.Target.ID, strings.Join(words([]relay.Step{s}), ""), s.Fault)
+			fmt.Fprintln(con.out, line(session.Target.ID+":", strings.Join(words([]relay.Step{s}), ""), became(s)))
 		}, true), id)
 		if err != nil {
-			return err
+			return c.advised(err)
 		}
 		failed = failed || outcome.Next.Fault != ""
-		_, err = fmt.Fprintf(con.out, "%s: %s %s %s\n", session.Target.ID, outcome.Kind, outcome.Next.Fault, outcome.Next.Detail)
+		_, err = fmt.Fprintln(con.out, line(session.Target.ID+":", outcome.Kind, outcome.Next.Fault, outcome.Next.Detail))
 		return err
 	})
 	if err == nil && failed {
 		err = errors.New("the person is not as wanted at every vendor")
 	}
 	return err
+}
+
+// advised says what to do about a target that may not be called.
+func (c syncCommand) advised(err error) error {
+	switch {
+	case errors.Is(err, queue.ErrPaused):
+		return fmt.Errorf("%w; \"scimrelay tenant resume %s\" lets it go on", err, c.Tenant)
+	case errors.Is(err, queue.ErrResting):
+		return fmt.Errorf("%w; \"scimrelay tenant release %s\" lets it be tried now", err, c.Tenant)
+	}
+	return err
+}
+
+// became is what came of a step: a search that found nobody is no failure, and looks like one
+// unless the other says that it found somebody.
+func became(s relay.Step) string {
+	if s.Action == "find" && s.Fault == "" {
+		return "found"
+	}
+	return s.Fault
+}
+
+// line joins the parts that are not empty.
+func line(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " ")
 }
 
 // find looks a person up by id, then by user name.

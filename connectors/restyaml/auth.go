@@ -77,6 +77,22 @@ func (c *compiler) auths() (ways []auth) {
 
 func authKinds() []string { return []string{authHeader, authBasic, authBearer, authLogin, authOAuth} }
 
+// authShape shows the keys that a kind needs.
+func authShape(kind string) string {
+	switch kind {
+	case authHeader:
+		return "{name: …, value: …}"
+	case authBasic:
+		return "{user: …, password: …}"
+	case authBearer:
+		return "{token: …}"
+	case authLogin:
+		return "{request: …, token: …}"
+	default:
+		return "{token_url: …, client_id: …, client_secret: …}"
+	}
+}
+
 // unread reports credentials that no way to authenticate reads: a typing mistake, or a secret
 // that people would be asked for in vain.
 func (c *compiler) unread(ways []auth) {
@@ -91,6 +107,10 @@ func (c *compiler) unread(ways []auth) {
 func (c *compiler) auth(kind string, node configs.Node) auth {
 	a := auth{kind: kind, header: "Authorization"}
 	names := map[string]any{"credentials": c.credentialNames(), "defaults": c.defaultNames()}
+	if !node.IsMapping() {
+		c.problem(node, "want keys and values, as in %s", authShape(kind))
+		return a
+	}
 	decode := func(into any) bool {
 		found := node.Decode(into)
 		c.faults = append(c.faults, found...)

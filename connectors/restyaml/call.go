@@ -59,6 +59,8 @@ type call struct {
 	many     bool // the answer is a list
 	idHeader string
 	paging   paging
+	// itemKey and itemsKey are where the file says item and items, for messages.
+	itemKey, itemsKey string
 }
 
 // request compiles what every request is made of.

@@ -78,7 +78,8 @@ func (c *compiler) allCalls(p *program) {
 
 // call compiles one call about accounts.
 func (c *compiler) call(node configs.Node, name string, f callFile, all paging) *call {
-	made := &call{request: c.request(node, name, f.Request, c.namesOf(name)), idHeader: f.IDHeader}
+	made := &call{request: c.request(node, name, f.Request, c.namesOf(name)), idHeader: f.IDHeader,
+		itemKey: "account.item", itemsKey: "account.items"}
 	made.contentType = f.ContentType
 	// A creation is the one call that done twice is done twice.
 	made.repeatable = name != callCreate
@@ -89,13 +90,13 @@ func (c *compiler) call(node configs.Node, name string, f callFile, all paging) 
 	made.many = lists && f.Item == nil
 	made.item, made.items = c.path(c.root.Key("account").Key("item"), c.file.Account.Item), nil
 	if f.Item != nil {
-		made.item = c.path(node.Key("item"), *f.Item)
+		made.item, made.itemKey = c.path(node.Key("item"), *f.Item), "calls."+name+".item"
 	}
 	if made.many {
 		made.items, _ = parsePath(c.file.Account.Items) // looked at with the account
 	}
 	if f.Items != nil {
-		made.items = c.path(node.Key("items"), *f.Items)
+		made.items, made.itemsKey = c.path(node.Key("items"), *f.Items), "calls."+name+".items"
 		if !lists || f.Item != nil {
 			c.problem(node.Key("items"), "the answer of this call is one account: its key is item")
 		}

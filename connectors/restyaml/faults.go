@@ -44,10 +44,10 @@ func (c *compiler) rules() (rules []rule) {
 		if f.When.Present() {
 			r.when = c.formula(f.When, map[string]any{"answer": "any", "status": "integer"}, "boolean")
 		}
-		if len(r.statuses) == 0 && r.text == "" && r.when == nil {
+		if !node.Key("status").Present() && r.text == "" && !f.When.Present() {
 			c.problem(node, "want a status, a text or a when: it would mean every refusal")
 		}
-		if slices.ContainsFunc(r.statuses, isSuccess) && r.text == "" && r.when == nil {
+		if slices.ContainsFunc(r.statuses, isSuccess) && r.text == "" && !f.When.Present() {
 			c.problem(node, "every success would be this fault: want a text or a when as well")
 		}
 		rules = append(rules, r)
@@ -70,12 +70,17 @@ func (c *compiler) statuses(rule configs.Node) (statuses []int) {
 	if !node.Present() {
 		return nil
 	}
+	var one int
+	var found configs.Faults
 	if items := node.Items(); len(items) > 0 {
-		c.faults = append(c.faults, node.Decode(&statuses)...)
+		found = node.Decode(&statuses)
 	} else {
-		var one int
-		c.faults = append(c.faults, node.Decode(&one)...)
+		found = node.Decode(&one)
 		statuses = []int{one}
+	}
+	if len(found) > 0 {
+		c.faults = append(c.faults, found...)
+		return nil
 	}
 	for _, status := range statuses {
 		if status < 200 || status > 599 {
@@ -140,13 +145,16 @@ func decoded(body []byte) any {
 
 // judge is the class that the table gives an answer, none when no line is about it.
 func (p *program) judge(call rest.Call, answer rest.Answer) connectors.Class {
-	said := &words{answer: answer}
-	for _, r := range p.rules {
-		if r.matches(call.Name, answer, said) {
-			return r.class
-		}
+	if line := p.line(call, answer); line >= 0 {
+		return p.rules[line].class
 	}
 	return ""
+}
+
+// line is the place in the table of the first line that is about the answer, -1 when none is.
+func (p *program) line(call rest.Call, answer rest.Answer) int {
+	said := &words{answer: answer}
+	return slices.IndexFunc(p.rules, func(r rule) bool { return r.matches(call.Name, answer, said) })
 }
 
 // classify overrules what a status means.

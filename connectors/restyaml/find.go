@@ -2,8 +2,10 @@ package restyaml
 
 import (
 	"context"
+	"fmt"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/internal/rest"
 )
 
 // Find implements connectors.Connector.
@@ -27,7 +29,7 @@ func (c *connector) byID(ctx context.Context, want connectors.Record, hidden []s
 	}
 	s := c.shown(c.calls[callGet], answer)
 	if s.id != want.VendorID {
-		return connectors.Remote{}, connectors.Faultf(connectors.Nonsense, "%s answered with another account than asked for, or with none", c.title)
+		return connectors.Remote{}, connectors.Faultf(connectors.Nonsense, "%s answered with another account than asked for, or with none, where %s and account.id look for it", c.title, c.calls[callGet].itemKey)
 	}
 	if gone, err := c.account.says(c.account.gone, s, false); gone || err != nil {
 		return connectors.Remote{}, first(err, connectors.Faultf(connectors.NotFound, "the account was deleted in %s", c.title))
@@ -74,20 +76,31 @@ func (c *connector) byKey(ctx context.Context, key string, hidden []string) (con
 // page reads one page of accounts, those that are gone left out, and says where the next is and
 // whether there is one.
 func (c *connector) page(ctx context.Context, of *call, v values, at place, hidden []string) ([]connectors.Remote, place, bool, error) {
-	filled, err := of.fill(v, c.account.paths, hidden)
-	if err != nil {
-		return nil, at, false, err
-	}
-	if filled.Query, err = of.paging.ask(filled.Query, at); err != nil {
-		return nil, at, false, connectors.Faultf(connectors.Internal, "the cursor is none of this list")
-	}
-	answer, err := c.do(ctx, filled)
+	asked, answer, err := c.ask(ctx, of, v, at, hidden)
 	if !of.many && connectors.Is(err, connectors.NotFound) {
 		return nil, at, false, nil
 	}
 	if err != nil {
 		return nil, at, false, err
 	}
+	return c.turned(of, at, asked, answer)
+}
+
+// ask sends the call for the page at the place.
+func (c *connector) ask(ctx context.Context, of *call, v values, at place, hidden []string) (rest.Call, rest.Answer, error) {
+	filled, err := of.fill(v, c.account.paths, hidden)
+	if err != nil {
+		return filled, rest.Answer{}, err
+	}
+	if filled.Query, err = of.paging.ask(filled.Query, at); err != nil {
+		return filled, rest.Answer{}, connectors.Faultf(connectors.Internal, "the cursor is none of this list")
+	}
+	answer, err := c.do(ctx, filled)
+	return filled, answer, err
+}
+
+// turned reads the page that the answer holds.
+func (c *connector) turned(of *call, at place, asked rest.Call, answer rest.Answer) ([]connectors.Remote, place, bool, error) {
 	body := decoded(answer.Body)
 	rows, err := c.rows(of, body)
 	if err != nil {
@@ -98,7 +111,7 @@ func (c *connector) page(ctx context.Context, of *call, v values, at place, hidd
 	for i, row := range rows {
 		s := c.account.read(row)
 		if s.id == "" {
-			return nil, at, false, connectors.Faultf(connectors.Nonsense, "%s listed accounts without an id", c.title)
+			return nil, at, false, connectors.Faultf(connectors.Nonsense, "%s listed accounts without an id where account.id looks for it", c.title)
 		}
 		if i == 0 {
 			began = s.id
@@ -119,7 +132,7 @@ func (c *connector) page(ctx context.Context, of *call, v values, at place, hidd
 	if of.paging.counts() && began != "" && began == at.First {
 		return nil, at, false, nil // behind the end the vendor shows the last page again
 	}
-	next, more, err := of.paging.turn(at, step{filled, answer, body, len(rows), began}, c.base)
+	next, more, err := of.paging.turn(at, step{asked, answer, body, len(rows), began}, c.base)
 	return accounts, next, more, err
 }
 
@@ -135,7 +148,11 @@ func (c *connector) rows(of *call, body any) ([]any, error) {
 	found, _ := of.items.in(body)
 	rows, ok := found.([]any)
 	if !ok {
-		return nil, connectors.Faultf(connectors.Nonsense, "the answer has not the shape of the vendor's API: there is no list of accounts")
+		where := fmt.Sprintf("there is no list of accounts at %q", of.items.String())
+		if len(of.items) == 0 {
+			where = "the answer itself is no list of accounts"
+		}
+		return nil, connectors.Faultf(connectors.Nonsense, "the answer has not the shape of the vendor's API: %s, where %s looks for it", where, of.itemsKey)
 	}
 	return rows, nil
 }

@@ -166,54 +166,6 @@ func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	const checks = `check:
-  - {name: owner, request: GET /me, expect: answer.owner == true, fine: all is well, otherwise: ask the owner}
-  - {name: plan, request: GET /plan}
-mapping:
-`
-	for name, c := range map[string]struct {
-		me, plan int
-		owner    bool
-		want     []connectors.Finding
-		class    connectors.Class
-	}{
-		"fine":      {200, 200, true, []connectors.Finding{{Name: "credentials", OK: true}, {Name: "owner", OK: true, Detail: "all is well"}, {Name: "plan", OK: true, Detail: "plan is as it should be"}}, ""},
-		"no owner":  {200, 403, false, []connectors.Finding{{Name: "credentials", OK: true}, {Name: "owner", Detail: "ask the owner"}, {Name: "plan", Detail: "pets answered 403 to GET /plan: no"}}, ""},
-		"forbidden": {403, 200, true, []connectors.Finding{{Name: "credentials", OK: true}, {Name: "owner", Detail: "ask the owner"}, {Name: "plan", OK: true, Detail: "plan is as it should be"}}, ""},
-		"refused":   {401, 200, true, []connectors.Finding{{Name: "credentials", Detail: "Pet Shop refuses the credentials: correct them"}}, connectors.Auth},
-		"away":      {503, 200, true, nil, connectors.Transient},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v := newVendor(t, func(w http.ResponseWriter, r *http.Request, _ string) {
-				status := map[string]int{"/me": c.me, "/plan": c.plan}[r.URL.Path]
-				write(w, status, object{"owner": c.owner, "message": "no"})
-			})
-			report, err := keeper(t, but(t, pets, "mapping:\n", checks), v.URL).(connectors.Checker).Check(t.Context())
-			if c.class == "" && err != nil || c.class != "" && !connectors.Is(err, c.class) || len(report.Findings) != len(c.want) {
-				t.Fatal(report, err)
-			}
-			for i, want := range c.want {
-				got := report.Findings[i]
-				if got.Name != want.Name || got.OK != want.OK || want.Detail != "" && got.Detail != want.Detail {
-					t.Errorf("%+v, want %+v", got, want)
-				}
-			}
-		})
-	}
-}
-
-func TestCheckWithoutChecksReadsAPage(t *testing.T) {
-	t.Parallel()
-	v := newVendor(t, empty)
-	report, err := keeper(t, pets, v.URL).(connectors.Checker).Check(t.Context())
-	if err != nil || !report.OK() || len(v.requests()) != 1 {
-		t.Error(report, err)
-	}
-}
-
 func TestLimitsOnSingleCalls(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t, answering(201, held(nil)))

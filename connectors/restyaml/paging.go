@@ -2,6 +2,7 @@ package restyaml
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -79,7 +80,10 @@ func (c *compiler) paging(node configs.Node) paging {
 		c.faults = append(c.faults, found...)
 		return paging{style: pagingNone}
 	}
-	c.oneOf(node.Key("style"), f.Style, pagingNone, pagingPage, pagingOffset, pagingHeader, pagingCursor, pagingLink, pagingURL)
+	styles := []string{pagingNone, pagingPage, pagingOffset, pagingHeader, pagingCursor, pagingLink, pagingURL}
+	if c.oneOf(node.Key("style"), f.Style, styles...); !slices.Contains(styles, f.Style) {
+		return paging{style: pagingNone} // which keys belong to it nobody knows
+	}
 	needs, may := styleKeys(f.Style)
 	for _, key := range needs {
 		if !node.Key(key).Present() {
@@ -140,6 +144,29 @@ type step struct {
 
 // counts reports a vendor that does not say whether there is more.
 func (p paging) counts() bool { return p.style == pagingPage || p.style == pagingOffset }
+
+// doubt says why a list may end too early, when its page is full and nothing on it leads on. It
+// is wrong for certain when the vendor says that there is more.
+func (p paging) doubt(s step) (why string, certain bool) {
+	there, where := true, ""
+	switch p.style {
+	case pagingCursor, pagingURL:
+		_, there = p.next.in(s.body)
+		where = fmt.Sprintf("nothing at %q, where paging.next looks for it", p.next.String())
+	case pagingHeader:
+		there, where = len(s.answer.Header.Values(p.header)) > 0, "no header "+p.header
+	}
+	more, _ := p.more.in(s.body)
+	certain = p.style == pagingCursor && len(p.more) > 0 && more == true
+	full := p.size > 0 && s.count >= p.size
+	if there || !full && !certain {
+		return "", false
+	}
+	if certain {
+		return fmt.Sprintf("the vendor says that there is another page, and the answer holds %s", where), true
+	}
+	return fmt.Sprintf("the page is full (%d), and the answer holds %s: if there are more accounts, that is wrong and lists end too early", s.count, where), false
+}
 
 // turn says where the next page is, and whether there is one. A list that leads back to where it
 // was is nonsense.

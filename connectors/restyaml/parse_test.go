@@ -74,6 +74,14 @@ func TestWhatIsWrongIsSaidWhereItStands(t *testing.T) {
 		"a fault that is none":          {"mapping:\n", "faults:\n  - {status: 400, class: bad}\nmapping:\n", `39:26: faults[0].class: no "bad"`},
 		"a fault that is ours":          {"mapping:\n", "faults:\n  - {status: 400, class: internal}\nmapping:\n", `39:26: faults[0].class: no "internal"`},
 		"a fault of every success":      {"mapping:\n", "faults:\n  - {status: 200, class: seats}\nmapping:\n", "39:5: faults[0]: every success would be this fault"},
+		"null in an expression":         {"mapping:\n", "faults:\n  - {status: 200, when: answer.person == null, class: not_found}\nmapping:\n", ""},
+		"null for a field":              {`on: active}`, `on: active ? true : null}`, ""},
+		"null in the mapping":           {"name: user.displayName", "name: 'user.displayName == null ? nil : user.displayName'", "42:32: mapping: name: unknown name null: nothing is written nil"},
+		"one fault of a success":        {"mapping:\n", "faults:\n  - {status: 200, when: answr == 1, class: seats}\nmapping:\n", "39:25: faults[0].when: unknown name answr (every text"},
+		"one fault of a status":         {"mapping:\n", "faults:\n  - {status: many, class: seats}\nmapping:\n", "39:14: faults[0].status: want a whole number"},
+		"auth that has no keys":         {"  bearer: {token: credentials.token}", "  bearer: credentials.token", "14:11: auth.bearer: want keys and values, as in {token: …}"},
+		"a field nobody declared":       {"name: user.displayName", "office: user.title", `42:13: mapping: the product has no field "office": there are`},
+		"a style that is misspelt":      {"calls:\n", "paging: {style: curser, param: a, next: b}\ncalls:\n", `18:17: paging.style: no "curser": there are none, page`},
 		"a fault of everything":         {"mapping:\n", "faults:\n  - {class: seats}\nmapping:\n", "39:5: faults[0]: want a status, a text or a when"},
 		"a fault of a call that is not": {"mapping:\n", "faults:\n  - {status: 400, calls: [make], class: seats}\nmapping:\n", `39:27: faults[0].calls[0]: no "make"`},
 		"a check without a way out":     {"mapping:\n", "check:\n  - {name: x, request: GET /me, expect: answer.ok == true}\nmapping:\n", "39:5: check[0].otherwise: want what to do"},
@@ -90,6 +98,22 @@ func TestWhatIsWrongIsSaidWhereItStands(t *testing.T) {
 				t.Errorf("want %q\ngot  %s", c.want, got)
 			}
 		})
+	}
+}
+
+// TestOneCauseIsSaidOnce: what follows from a fault is none.
+func TestOneCauseIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string][2]string{
+		"a when that does not compile": {"mapping:\n", "faults:\n  - {status: 200, when: answr == 1, class: seats}\nmapping:\n"},
+		"a status that is none":        {"mapping:\n", "faults:\n  - {status: many, class: seats}\nmapping:\n"},
+		"a style that is none":         {"calls:\n", "paging: {style: curser, param: a, next: b}\ncalls:\n"},
+		"a prefix":                     {"name: user.displayName", "office: user.title"},
+	} {
+		got := faultsOf(but(t, pets, c[0], c[1]))
+		if strings.Contains(got, "\n") || got == "" || strings.Contains(got, "mapping: mapping:") {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }
 

@@ -92,7 +92,11 @@ func (c *compiler) mapping(data []byte) []byte {
 	_, faults := connectors.CompileMapping(connectors.Source{Product: document})
 	for _, fault := range faults {
 		fault.File = c.root.File
-		c.at(fault.Position, "mapping", "%s", fault.Message)
+		message := strings.TrimPrefix(fault.Message, "mapping: ")
+		if strings.HasPrefix(message, "the product has no field") {
+			message += "; declare it under mapping.types"
+		}
+		c.at(fault.Position, "mapping", "%s", message)
 	}
 	if !node.Key("types").Present() {
 		c.missing(node, "types", "want the type of every field, so that a mistake in a tenant's file is found")

@@ -28,7 +28,7 @@ func (c *connector) Create(ctx context.Context, want connectors.Record) (connect
 	}
 	if made.ID == "" {
 		return connectors.Remote{}, &connectors.Fault{Class: connectors.Unknown, Uncertain: true,
-			Detail: c.title + " accepted a new account and did not say its id"}
+			Detail: c.title + " accepted a new account and did not say its id where " + to.itemKey + " and account.id look for it"}
 	}
 	sent, _ := c.account.convert(want.Fields) // part of what creation has converted
 	made = c.account.over(made, sent, s)
