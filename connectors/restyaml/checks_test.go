@@ -113,6 +113,7 @@ func TestCheckDoubtsAListThatDoesNotLeadOn(t *testing.T) {
 		"more is true":             {"style: cursor, param: after, next: nxt, more: more", object{"next": "b", "more": true}, false, `the vendor says that there is another page, and the answer holds nothing at "nxt"`},
 		"an address that is not":   {"style: url, next: links.nxt", object{}, true, `the answer holds nothing at "links.nxt"`},
 		"a header that is not":     {"style: header, param: page, header: X-Next-Page", object{}, true, "the answer holds no header X-Next-Page"},
+		"no link":                  {"style: link", object{}, true, "the answer holds no header Link"},
 		"not full":                 {"style: url, next: links.nxt", object{"data": []any{}}, true, "accounts on the first page of GET /keepers: 0"},
 		"no list where it is said": {"style: url, next: links.next", object{"data": object{}}, false, `there is no list of accounts at "data", where calls.list.items looks for it`},
 	} {

@@ -153,6 +153,8 @@ func (p paging) doubt(s step) (why string, certain bool) {
 	case pagingCursor, pagingURL:
 		_, there = p.next.in(s.body)
 		where = fmt.Sprintf("nothing at %q, where paging.next looks for it", p.next.String())
+	case pagingLink:
+		there, where = len(s.answer.Header.Values("Link")) > 0, "no header Link"
 	case pagingHeader:
 		there, where = len(s.answer.Header.Values(p.header)) > 0, "no header "+p.header
 	}
