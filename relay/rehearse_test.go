@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"scimrelay/connectors"
 	"scimrelay/relay"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
@@ -79,5 +80,19 @@ func TestAPlanNamesFieldsAndReasons(t *testing.T) {
 	}
 	if plans[1].Fault != "invalid" || plans[1].Detail == "" || len(plans[1].Steps) != 0 {
 		t.Errorf("plan %+v", plans[1])
+	}
+}
+
+func TestAPlannedCreationNamesWhatIsSentOnce(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	var seen []relay.Step
+	dry := w.Session.Witnessed(func(s relay.Step) { seen = append(seen, s) }, false)
+	want := connectors.Record{Key: "new", Fields: map[string]any{"name": "New", "title": nil}, OnCreate: map[string]any{"shop": int64(3)}}
+	if _, err := dry.Connector.Create(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(seen); got != "[{create [name shop] 0 0 }]" {
+		t.Error(got)
 	}
 }
