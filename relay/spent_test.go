@@ -169,3 +169,32 @@ func TestWhoOnlyLeavesTheScopeIsNeverLostWithoutAPersonsConsent(t *testing.T) {
 		t.Errorf("%d accounts", w.Vendor.Accounts())
 	}
 }
+
+// What was held because of the old settings is done in the new way, if that can be undone.
+func TestNewSettingsEndAHold(t *testing.T) {
+	t.Parallel()
+	w, ids := company(t, 20)
+	mend := func(settings string) {
+		t.Helper()
+		if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, settings); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mend("anonymise")
+	for i, id := range ids[:15] {
+		w.Change(id, fmt.Sprint("user", i), inactive())
+	}
+	w.Turn()
+	mend("anonymise, and another comment")
+	w.Turn()
+	if k, _ := w.Link(ids[0]); k.Fault != string(connectors.Confirm) || w.Vendor.Accounts() != 20 {
+		t.Fatalf("%d accounts, link %+v", w.Vendor.Accounts(), k)
+	}
+	w.Vendor.Kind, w.Session.Capabilities.Deactivate = connectors.DeactivateFlag, connectors.DeactivateFlag
+	mend("flag")
+	w.Turn()
+	synced(t, w, ids[0])
+	if account, ok := w.Vendor.Account("user0"); !ok || account.Active {
+		t.Errorf("there %v, active %v", ok, account.Active)
+	}
+}
