@@ -128,20 +128,32 @@ func (t *tx) disband(ctx context.Context, tenant, group string) error {
 	if err != nil {
 		return err
 	}
-	// Where groups give their members something, they lose it; a link that has not run yet may be of
-	// such a target.
-	members, err := t.members(ctx, `SELECT member FROM memberships WHERE tenant = $1 AND grp = $2`, tenant, group)
-	if err != nil {
-		return err
-	}
-	const spreading = `target IN (SELECT target FROM links g WHERE g.tenant = $2 AND g.resource = $3 AND (g.spreads OR g.applied = 0))`
-	if err := t.touch(ctx, tenant, spreading, group, members); err != nil {
+	if err := t.ungive(ctx, tenant, group); err != nil {
 		return err
 	}
 	if err := t.exec(ctx, `DELETE FROM memberships WHERE tenant = $1 AND grp = $2`, tenant, group); err != nil {
 		return err
 	}
 	return t.release(ctx, tenant, "", leavers)
+}
+
+// ungive makes those due who lose what the group gives them, at the targets where groups give
+// something. A link that has not run yet may be of such a target.
+func (t *tx) ungive(ctx context.Context, tenant, group string) error {
+	targets, err := t.members(ctx, `SELECT target FROM links WHERE tenant = $1 AND resource = $2 AND (spreads OR applied = 0)`, tenant, group)
+	if err != nil || len(targets) == 0 {
+		return err // most groups are groups, and may be large
+	}
+	people, err := t.members(ctx, `SELECT member FROM memberships WHERE tenant = $1 AND grp = $2`, tenant, group)
+	if err != nil {
+		return err
+	}
+	for _, target := range targets {
+		if err := t.touch(ctx, tenant, target, people); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forget drops deleted resources that no link waits for any more.

@@ -144,21 +144,21 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.rouse(ctx, lease, linked, append(without, gone...)); err != nil {
 		return err
 	}
-	if err := t.touch(ctx, lease.Tenant, "target = $3", lease.Target, touched); err != nil {
+	if err := t.touch(ctx, lease.Tenant, lease.Target, touched); err != nil {
 		return err
 	}
 	return t.wake(ctx, lease, slices.Concat(linked, freed, gone))
 }
 
-// touch makes the people's links of the targets due again, without a change of the person: what
+// touch makes the people's links at the target due again, without a change of the person: what
 // their groups give them is another. Who has no account gets it with the account.
-func (t *tx) touch(ctx context.Context, tenant, targets, of string, people []string) error {
-	return in([]any{t.now, tenant, of}, people, func(list string, args []any) error {
+func (t *tx) touch(ctx context.Context, tenant, target string, people []string) error {
+	return in([]any{t.now, tenant, target}, people, func(list string, args []any) error {
 		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', attempts = 0, changed = $1,
 			recheck = CASE WHEN applied = wanted THEN TRUE ELSE recheck END,
 			urgency = CASE WHEN applied = wanted THEN `+updateLiteral+` ELSE urgency END,
 			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END, touches = touches + 1
-			WHERE tenant = $2 AND `+targets+` AND type = 'User' AND (vendor_id <> '' OR wanted <> applied) AND NOT kept AND resource IN `+list, args...)
+			WHERE tenant = $2 AND target = $3 AND type = 'User' AND (vendor_id <> '' OR wanted <> applied) AND NOT kept AND resource IN `+list, args...)
 	})
 }
 
