@@ -1,0 +1,258 @@
+package e2e_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"scimrelay/connectors"
+	"scimrelay/internal/board"
+)
+
+// The model: a company's directory changes at random while processes die, calls are refused or
+// lost, rings are lost and the vendor is sick; then everything heals, and the vendor has to be what
+// the last acknowledged writes say. A seed repeats what was asked for, though not in which order
+// goroutines ran.
+func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
+	const steps = 50
+	check := board.Begin(t, "MODEL")
+	bubbles, histories := 40, 50
+	switch {
+	case racing:
+		bubbles = 4
+	case board.IsNightly():
+		bubbles = 400
+	}
+	first := uint64(time.Now().UnixNano())
+	t.Logf("seeds from %d", first)
+	total := &tally{}
+	for n := range bubbles {
+		synctest.Test(t, func(t *testing.T) {
+			house := newHouse(t)
+			for m := range histories {
+				seed := first + uint64(n*histories+m)
+				d := house.directory(seed)
+				for range steps {
+					d.step()
+				}
+				d.close()
+				total.add(d)
+				if t.Failed() {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+		})
+	}
+	check.Work("histories", total.histories, bubbles*histories)
+	check.Work("acknowledged writes", total.acks, 20*bubbles*histories)
+	check.Work("calls something was done to", total.harms, 2*bubbles*histories)
+	check.Work("deaths", total.deaths, bubbles*histories)
+}
+
+// tally is how much happened in all histories.
+type tally struct{ histories, acks, harms, deaths int }
+
+func (y *tally) add(d *directoryModel) {
+	y.histories++
+	y.acks += d.acks
+	y.deaths += d.deaths
+	for point, n := range d.fate.done {
+		y.harms += n
+		if strings.Contains(point, "dead") {
+			y.deaths += n
+		}
+	}
+}
+
+// directoryModel is what the company's identity provider has been told was accepted.
+type directoryModel struct {
+	*company
+	rand   *rand.Rand
+	people map[string]*employee // by id
+	teams  map[string]*team
+	named  int
+	acks   int
+	deaths int
+	rate   float64 // how likely something is done to a call
+}
+
+type employee struct {
+	name, title string
+	active      bool
+}
+
+type team struct {
+	name    string
+	members map[string]bool
+}
+
+func (h *house) directory(seed uint64) *directoryModel {
+	d := &directoryModel{company: h.company(), rand: rand.New(rand.NewPCG(seed, 5)), people: map[string]*employee{}, teams: map[string]*team{}}
+	dice := rand.New(rand.NewPCG(seed, 7))
+	d.rate = dice.Float64() * 0.05
+	d.fate.decide(func(string) harm { // called one at a time
+		if dice.Float64() >= d.rate {
+			return none
+		}
+		return []harm{refused, lost, refused, lost, before, after}[dice.IntN(6)]
+	})
+	d.start()
+	return d
+}
+
+// one picks a key by chance, in an order that a seed repeats.
+func one[V any](d *directoryModel, of map[string]V) string {
+	if len(of) == 0 {
+		return ""
+	}
+	return slices.Sorted(maps.Keys(of))[d.rand.IntN(len(of))]
+}
+
+// step is one thing that happens.
+func (d *directoryModel) step() {
+	id, group := one(d, d.people), one(d, d.teams)
+	switch n := d.rand.IntN(20); {
+	case n <= 2 || id == "":
+		d.hires()
+	case n <= 4:
+		p := d.people[id]
+		p.title = fmt.Sprint("title ", d.rand.IntN(5))
+		d.patch("/Users/"+id, replace("title", p.title))
+	case n <= 7:
+		p := d.people[id]
+		p.active = !p.active
+		d.patch("/Users/"+id, replace("active", map[bool]string{true: "True", false: "False"}[p.active]))
+	case n == 8:
+		p := d.people[id]
+		p.name = d.fresh("user")
+		d.patch("/Users/"+id, replace("userName", d.mail(p.name)))
+	case n == 9:
+		d.insist(http.MethodDelete, "/Users/"+id, "")
+		d.acks++
+		delete(d.people, id)
+		for _, g := range d.teams {
+			delete(g.members, id)
+		}
+	case n <= 11 && len(d.teams) < 4 || group == "":
+		g := &team{d.fresh("team"), map[string]bool{id: true}}
+		d.teams[d.found(g.name, id)] = g
+		d.acks++
+	case n <= 14:
+		d.toggle(group, id)
+	case n == 15 && d.rand.IntN(3) == 0:
+		d.insist(http.MethodDelete, "/Groups/"+group, "")
+		d.acks++
+		delete(d.teams, group)
+	case n == 16:
+		d.deaths++
+		d.kill()
+	case n == 17:
+		d.rate = []float64{0, 0.01, 0.02, 0.05}[d.rand.IntN(4)]
+	case n == 18:
+		d.vendor.sick(d.illness())
+	default:
+		<-time.After(time.Duration(d.rand.IntN(3000)) * time.Millisecond)
+	}
+}
+
+func (d *directoryModel) fresh(kind string) string {
+	d.named++
+	return fmt.Sprint(kind, d.named)
+}
+
+func (d *directoryModel) hires() {
+	p := &employee{name: d.fresh("user"), active: true}
+	d.people[d.hire(p.name)] = p
+	d.acks++
+}
+
+func (d *directoryModel) patch(path, body string) {
+	d.tb.Helper()
+	d.insist(http.MethodPatch, path, body)
+	d.acks++
+}
+
+// toggle puts somebody into a group, or takes them out.
+func (d *directoryModel) toggle(group, id string) {
+	op, members := "add", d.teams[group].members
+	if members[id] {
+		op = "remove"
+	}
+	d.patch("/Groups/"+group, memberOp(op, id))
+	if op == "add" {
+		members[id] = true
+	} else {
+		delete(members, id)
+	}
+}
+
+// illness is what the vendor answers from now on, nil when it is well.
+func (d *directoryModel) illness() error {
+	switch d.rand.IntN(6) {
+	case 0:
+		return connectors.Faultf(connectors.Transient, "down")
+	case 1:
+		return &connectors.Fault{Class: connectors.Throttled, RetryAfter: 5 * time.Second, Detail: "slow down"}
+	case 2:
+		return connectors.Faultf(connectors.Auth, "refused")
+	case 3:
+		return connectors.Faultf(connectors.Nonsense, "nonsense")
+	}
+	return nil
+}
+
+// close heals everything, waits, and compares.
+func (d *directoryModel) close() {
+	d.tb.Helper()
+	d.fate.decide(nil)
+	d.vendor.sick(nil)
+	d.revive()
+	d.release()
+	d.settle()
+	people, wrong := d.vendor.people()
+	if len(wrong) > 0 || len(d.vendor.twice()) > 0 {
+		d.tb.Errorf("against the promise: %v %v", wrong, d.vendor.twice())
+	}
+	want := map[string]shownPerson{}
+	for _, p := range d.people {
+		want[d.mail(p.name)] = shownPerson{p.active, p.title}
+	}
+	if !maps.Equal(people, want) {
+		d.tb.Errorf("P3: the vendor's people are %v, want %v", people, want)
+	}
+	groups := map[string][]string{}
+	for _, g := range d.teams {
+		groups[g.name+d.vendor.mark] = d.names(g)
+	}
+	if have := d.vendor.groups(); !maps.EqualFunc(have, groups, slices.Equal) {
+		d.tb.Errorf("P3: the vendor's groups are %v, want %v", have, groups)
+	}
+	d.atRest()
+	d.end()
+}
+
+func (d *directoryModel) names(g *team) []string {
+	names := []string{}
+	for id := range g.members {
+		names = append(names, d.mail(d.people[id].name))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// release lets the target and whatever waits be tried now, as an operator would.
+func (c *company) release() {
+	c.tb.Helper()
+	if err := c.store.Targets.Probe(c.tb.Context(), c.id, companyTarget, "test"); err != nil {
+		c.tb.Fatal(err)
+	}
+	if err := c.store.Targets.Mend(c.tb.Context(), c.id, companyTarget, "healed"); err != nil {
+		c.tb.Fatal(err)
+	}
+}
