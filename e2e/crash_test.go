@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -139,53 +138,6 @@ func compare(truth map[string]entry, accounts []account) (wrong []string) {
 	}
 	slices.Sort(wrong)
 	return wrong
-}
-
-// C01, C02: the process is killed at any moment under load, twenty times; every acknowledged
-// write is there and at the vendor, nobody has two accounts, and nobody had to help.
-func TestKilledTwentyTimesNothingIsLostAndNobodyDoubled(t *testing.T) {
-	t.Parallel()
-	const kills, writers, least = 20, 8, 1000
-	v := startVendor(t)
-	i := install(t, "", "inprocess", v)
-	c := i.client(t, "t0")
-	l := &ledger{people: map[string]*entry{}}
-	stop := make(chan struct{})
-	var all sync.WaitGroup
-	random := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
-	p := i.serve(t)
-	for w := range writers {
-		all.Go(func() { l.writer(c, w, stop) })
-	}
-	for range kills {
-		wait := time.NewTimer(50*time.Millisecond + time.Duration(random.Int64N(int64(750*time.Millisecond))))
-		<-wait.C
-		p.kill()
-		p = i.serve(t)
-	}
-	eventually(t, 120*time.Second, "there was enough work", func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.acks >= least
-	})
-	close(stop)
-	all.Wait()
-	truth := l.settled(t, c)
-	t.Logf("%d kills, %d acknowledged writes, %d people", kills, l.acks, len(truth))
-	var wrong []string
-	waited := time.Now()
-	defer func() {
-		if t.Failed() {
-			t.Logf("%d wrong: %v", len(wrong), wrong[:min(len(wrong), 20)])
-			out, _, _ := command(t, "tenant", "status", "t0", "--config", i.config)
-			t.Log(out)
-		}
-	}()
-	eventually(t, 120*time.Second, "the vendor has what was acknowledged", func() bool {
-		wrong = compare(truth, v.accounts(t))
-		return len(wrong) == 0
-	})
-	t.Logf("the vendor equals the directory %v after the last write", time.Since(waited).Round(time.Millisecond))
 }
 
 // C07: told to stop under load, the process finishes what it accepted.

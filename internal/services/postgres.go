@@ -17,13 +17,16 @@ import (
 
 // server is the one PostgreSQL of a test process; each test gets a database of its own in it.
 type server struct {
-	once  sync.Once
-	err   error
-	dir   string
-	port  int
-	cmd   *exec.Cmd
-	mu    sync.Mutex
-	count int
+	once     sync.Once
+	err      error
+	programs string // the folder they are in
+	owner    *syscall.Credential
+	dir      string
+	port     int
+	cmd      *exec.Cmd
+	ended    <-chan error // what the server's process ended with
+	mu       sync.Mutex
+	count    int
 }
 
 // Databases hands out PostgreSQL databases. The server starts with the first one and lives
@@ -63,9 +66,16 @@ func (s *server) url(database string) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
 }
 
-// start makes a cluster in a temporary folder and starts its server. Durability settings stay
-// as they are in production: what tests prove is that a commit is one.
+// start makes a cluster in a temporary folder and starts its server.
 func (s *server) start() error {
+	if err := s.create(); err != nil {
+		return err
+	}
+	return s.launch()
+}
+
+// create makes a cluster in a temporary folder.
+func (s *server) create() error {
 	initdb, err := find("initdb", "/usr/lib/postgresql/*/bin/initdb")
 	if err != nil {
 		return err
@@ -73,39 +83,47 @@ func (s *server) start() error {
 	if initdb, err = filepath.EvalSymlinks(initdb); err != nil { // its siblings lie where it really is
 		return err
 	}
-	postgres := filepath.Join(filepath.Dir(initdb), "postgres")
-	who, err := account("postgres")
-	if err != nil {
+	s.programs = filepath.Dir(initdb)
+	if s.owner, err = account("postgres"); err != nil {
 		return err
 	}
 	if s.dir, err = os.MkdirTemp("", "postgres-"); err != nil {
 		return err
 	}
-	if who != nil {
-		if err := os.Chown(s.dir, int(who.Uid), int(who.Gid)); err != nil {
+	if s.owner != nil {
+		if err := os.Chown(s.dir, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
 			return err
 		}
 	}
-	data := filepath.Join(s.dir, "data")
-	create := exec.Command(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-	create.Dir, create.SysProcAttr = s.dir, &syscall.SysProcAttr{Credential: who}
+	create := exec.Command(initdb, "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+	create.Dir, create.SysProcAttr = s.dir, &syscall.SysProcAttr{Credential: s.owner}
 	if out, err := create.CombinedOutput(); err != nil {
 		return fmt.Errorf("services: initdb: %w: %s", err, out)
 	}
-	if s.port, err = freePort(); err != nil {
-		return err
-	}
-	s.cmd = exec.Command(postgres, "-D", data, "-p", fmt.Sprint(s.port), "-c", "listen_addresses=127.0.0.1",
+	s.port, err = freePort()
+	return err
+}
+
+func (s *server) data() string { return filepath.Join(s.dir, "data") }
+
+// launch starts the cluster's server and waits until it answers. Durability settings stay as they
+// are in production: what tests prove is that a commit is one.
+func (s *server) launch() error {
+	s.cmd = exec.Command(filepath.Join(s.programs, "postgres"), "-D", s.data(), "-p", fmt.Sprint(s.port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200")
-	s.cmd.Dir, s.cmd.SysProcAttr = s.dir, dieWithUs(who, syscall.SIGQUIT)
+	s.cmd.Dir, s.cmd.SysProcAttr = s.dir, dieWithUs(s.owner, syscall.SIGQUIT)
+	s.cmd.SysProcAttr.Setpgid = true
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	return s.wait()
+	ended := make(chan error, 1)
+	go func() { ended <- s.cmd.Wait() }()
+	s.ended = ended
+	return s.wait(ended)
 }
 
-// wait asks until the server answers.
-func (s *server) wait() error {
+// wait asks until the server answers, or has ended.
+func (s *server) wait(ended chan error) error {
 	db, err := sql.Open("pgx", s.url("postgres"))
 	if err != nil {
 		return err
@@ -122,17 +140,21 @@ func (s *server) wait() error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("services: postgres does not answer: %w", err)
+		case why := <-ended:
+			ended <- why
+			return fmt.Errorf("services: postgres has ended: %w", why)
 		case <-tick.C:
 		}
 	}
 }
 
 // Stop ends the server this process started, if it did.
-func (d *Databases) Stop() {
-	s := &d.server
+func (d *Databases) Stop() { d.server.stop() }
+
+func (s *server) stop() {
 	if s.cmd != nil && s.cmd.Process != nil {
 		_ = s.cmd.Process.Signal(syscall.SIGINT)
-		_ = s.cmd.Wait()
+		<-s.ended
 	}
 	if s.dir != "" {
 		_ = os.RemoveAll(s.dir)
