@@ -36,6 +36,7 @@ type entryOf struct {
 	resource string // for whom it was made
 	members  map[string]bool
 	gone     bool
+	titles   []string // it had, in their order
 }
 
 func newArchive(mark string) *archive {
@@ -153,6 +154,9 @@ func (e *entryOf) set(fields map[string]any) {
 			continue
 		}
 		e.Fields[name] = value
+		if title, ok := value.(string); ok && name == "title" {
+			e.titles = append(e.titles, title)
+		}
 	}
 }
 
@@ -293,4 +297,18 @@ func (a *archive) twice() (keys []string) {
 		}
 	}
 	return keys
+}
+
+// backwards is how often a title came after a later one.
+func (a *archive) backwards() (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, e := range a.entries {
+		for i := 1; i < len(e.titles); i++ {
+			if e.titles[i] < e.titles[i-1] {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -69,6 +69,7 @@ type company struct {
 	vendor *archive
 	fate   *fate
 	now    *residents // the process that runs
+	echo   *echoes    // rings again and again, nil where they come once
 }
 
 const companyTarget = "vendor"
@@ -129,7 +130,12 @@ func (c *company) start() {
 	engine.Now, engine.Jitter = c.store.Now, func() float64 { return 0.5 }
 	r.session = relaytest.NewSession(c.tb, engine, c.id, companyTarget, office{c.vendor, r.life})
 	r.session.Settle, r.session.Target.OnDelete, r.session.Capabilities.Delete = time.Second, "delete", true
-	transport := line{queue.NewInProcess(), r.life}
+	var rings queue.Transport = queue.NewInProcess()
+	if c.echo != nil {
+		c.echo.Transport = rings
+		rings = c.echo
+	}
+	transport := line{rings, r.life}
 	r.bell = queue.NewBell(transport, statuses{c.store.Targets, r.life}, c.store.Now, log)
 	r.turns = &queue.Turns{Sessions: r, Leases: leases{c.store.Targets, r.life}, Links: turnLinks{c.store.Links, r.life}, Bell: r.bell,
 		Transport: transport, Owner: uuid.NewString(), Limit: 4, Now: c.store.Now, Log: log}
