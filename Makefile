@@ -1,4 +1,4 @@
-.PHONY: help build demo test fuzz bench lint
+.PHONY: help build demo test nightly fuzz bench lint
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
@@ -11,6 +11,9 @@ demo: ## run the whole thing with a simulated vendor
 
 test: ## run every test with the race detector; installs redis-server and postgresql from Debian if they are missing
 	bash .ci/test
+
+nightly: ## run every check of docs/reliability.md with its full work, for about an hour, and print the scoreboard
+	bash .ci/nightly
 
 fuzz: ## fuzz what reads hostile input, each target for 30 seconds
 	bash .ci/fuzz

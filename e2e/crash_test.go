@@ -16,6 +16,32 @@ type ledger struct {
 	mu     sync.Mutex
 	people map[string]*entry // by mail
 	acks   int
+	others map[int]int // answers that acknowledged nothing, by their status; 0 where none came
+}
+
+// other notes an answer that acknowledged nothing.
+func (l *ledger) other(status int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.others == nil {
+		l.others = map[int]int{}
+	}
+	l.others[status]++
+}
+
+func (l *ledger) refusals() map[int]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.others)
+}
+
+func eventuallyAcks(t *testing.T, l *ledger, n int) {
+	t.Helper()
+	eventually(t, 120*time.Second, "so many writes are acknowledged", func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.acks >= n
+	})
 }
 
 type entry struct {
@@ -53,6 +79,8 @@ func (l *ledger) writer(c *client, worker int, stop <-chan struct{}) {
 		l.mu.Unlock()
 		status, answer, _ := c.do(http.MethodPost, "/Users", user(mail))
 		if status != http.StatusCreated {
+			l.other(status)
+			<-time.After(20 * time.Millisecond) // a client that is turned away comes again, not at once
 			continue
 		}
 		id, _ := answer["id"].(string)
@@ -79,9 +107,12 @@ func (l *ledger) writer(c *client, worker int, stop <-chan struct{}) {
 
 func (l *ledger) patch(c *client, mail, id, body string, change func(*entry, bool)) {
 	l.perhaps(mail, func(e *entry) { change(e, false) })
-	if status, _, _ := c.do(http.MethodPatch, "/Users/"+id, body); status == http.StatusOK || status == http.StatusNoContent {
+	status, _, _ := c.do(http.MethodPatch, "/Users/"+id, body)
+	if status == http.StatusOK || status == http.StatusNoContent {
 		l.certainly(mail, func(e *entry) { change(e, true) })
+		return
 	}
+	l.other(status)
 }
 
 // settled asks the gateway what the uncertain ones have become, so that the vendor can be held

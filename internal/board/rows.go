@@ -10,6 +10,7 @@ func Rows() []Row {
 		{"C09", Nightly, "ten planted bugs, one at a time", "each turns a check red"},
 		{"Q14", Push, "a thousand changes during the calls they are about", "P4, P7: the last one is final, none goes back"},
 		{"Q15", Push, "every ring five times, late and out of order, and again at rest", "P6, P18: nothing is done twice"},
+		{"S40", Nightly, "PostgreSQL's primary killed under load, its synchronous standby promoted", "P1; never 401 or 404 meanwhile"},
 		{"MODEL", Push, "random writes, deaths, lost calls, sick vendors", "P1–P12, P15, P18, P20, P21"},
 	}
 }
