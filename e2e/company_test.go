@@ -59,8 +59,8 @@ func newHouse(tb testing.TB) *house {
 	return h
 }
 
-// company is one tenant of the house with a vendor of its own and the processes that serve it,
-// one at a time. What they call goes through fate.
+// company is one tenant of the house with a vendor of its own and the processes that serve it. What
+// they call goes through fate.
 type company struct {
 	*house
 	id     string
@@ -68,8 +68,9 @@ type company struct {
 	token  string
 	vendor *archive
 	fate   *fate
-	now    *residents // the process that runs
-	echo   *echoes    // rings again and again, nil where they come once
+	now    []*residents // the processes that run
+	asked  int          // requests go to one after the other
+	echo   *echoes      // rings again and again, nil where they come once
 }
 
 const companyTarget = "vendor"
@@ -116,8 +117,16 @@ func (r *residents) Open(_, target string) (*relay.Session, bool, error) {
 	return r.session, target == companyTarget, nil
 }
 
-// start puts a process together that serves the company until it dies or is stopped.
-func (c *company) start() {
+// start starts so many processes that serve the company side by side.
+func (c *company) start(processes int) {
+	c.tb.Helper()
+	for range processes {
+		c.now = append(c.now, c.process())
+	}
+}
+
+// process puts a process together that serves the company until it dies or is stopped.
+func (c *company) process() *residents {
 	c.tb.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &residents{life: &life{fate: c.fate, end: stop}, stop: stop}
@@ -147,7 +156,7 @@ func (c *company) start() {
 	r.all.Go(func() error { return r.bell.Run(ctx) })
 	r.all.Go(func() error { return r.turns.Run(ctx) })
 	r.all.Go(func() error { return sweeper.Run(ctx) })
-	c.now = r
+	return r
 }
 
 // front is the process's SCIM server.
@@ -168,32 +177,44 @@ func (c *company) front(l *life, bell server.Doorbell) http.Handler {
 	return handler
 }
 
-// end stops the process and waits until nothing of it runs.
+// end stops the processes and waits until nothing of them runs.
 func (c *company) end() {
 	c.tb.Helper()
-	c.now.stop()
-	if err := c.now.all.Wait(); err != nil && !c.now.dead.Load() {
+	for _, r := range c.now {
+		c.bury(r)
+	}
+	c.now = nil
+}
+
+func (c *company) bury(r *residents) {
+	c.tb.Helper()
+	r.stop()
+	if err := r.all.Wait(); err != nil && !r.dead.Load() {
 		c.tb.Error(err)
 	}
 }
 
-// revive starts another process where this one has died.
+// revive starts another process in the place of each that has died.
 func (c *company) revive() {
 	c.tb.Helper()
-	if c.now.dead.Load() {
-		c.end()
-		c.start()
+	for i, r := range c.now {
+		if r.dead.Load() {
+			c.bury(r)
+			c.now[i] = c.process()
+		}
 	}
 }
 
-// kill is kill -9: nothing that was under way has an effect any more.
-func (c *company) kill() {
-	c.now.die()
+// kill is kill -9 of one process: nothing that was under way has an effect any more.
+func (c *company) kill(which int) {
+	c.now[which%len(c.now)].die()
 	c.revive()
 }
 
-// ask sends one request to the process. A status of 0 means that no answer came.
+// ask sends one request to a process. A status of 0 means that no answer came.
 func (c *company) ask(method, path, body string) (status int, answer map[string]any) {
+	c.asked++
+	front := c.now[c.asked%len(c.now)]
 	r := httptest.NewRequest(method, "/t/"+c.id+"/scim/v2"+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	if body != "" {
@@ -202,9 +223,9 @@ func (c *company) ask(method, path, body string) (status int, answer map[string]
 	recorder := &httptest.ResponseRecorder{Body: new(bytes.Buffer)}
 	func() {
 		defer func() { _ = recover() }() // an answer that broke off
-		c.now.handler.ServeHTTP(recorder, r)
+		front.handler.ServeHTTP(recorder, r)
 	}()
-	if c.now.dead.Load() {
+	if front.dead.Load() {
 		return 0, nil
 	}
 	_ = json.Unmarshal(recorder.Body.Bytes(), &answer)

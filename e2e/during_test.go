@@ -22,7 +22,7 @@ func TestChangesThatLandDuringTheirTurn(t *testing.T) {
 	const changes = 1000
 	synctest.Test(t, func(t *testing.T) {
 		c := newHouse(t).company()
-		c.start()
+		c.start(1)
 		id := c.hire("ann")
 		random := rand.New(rand.NewPCG(14, 14))
 		last := ""
@@ -54,7 +54,7 @@ func TestRingsThatComeAgainAndAgain(t *testing.T) {
 		c := newHouse(t).company()
 		echo := &echoes{}
 		c.echo = echo
-		c.start()
+		c.start(1)
 		for n := range 200 {
 			id := c.hire(fmt.Sprint("user", n))
 			if n%3 == 0 {

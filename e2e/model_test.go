@@ -102,7 +102,7 @@ func (h *house) directory(seed uint64) *directoryModel {
 		}
 		return []harm{refused, lost, refused, lost, before, after}[dice.IntN(6)]
 	})
-	d.start()
+	d.start(1 + int(seed%2))
 	return d
 }
 
@@ -151,9 +151,9 @@ func (d *directoryModel) step() {
 		delete(d.teams, group)
 	case n == 16:
 		d.deaths++
-		d.kill()
+		d.kill(d.rand.IntN(2))
 	case n == 17:
-		d.rate = []float64{0, 0.01, 0.02, 0.05}[d.rand.IntN(4)]
+		d.rate = []float64{0, 0.01, 0.05, 0.1}[d.rand.IntN(4)]
 	case n == 18:
 		d.vendor.sick(d.illness())
 	default:

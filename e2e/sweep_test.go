@@ -24,7 +24,7 @@ func TestEveryCallMayFailOrBeTheLast(t *testing.T) {
 			for n := 1; ; n++ {
 				c := house.company()
 				hit := c.nth(n, h)
-				c.start()
+				c.start(1)
 				c.scenario()
 				c.end()
 				if t.Failed() {
@@ -167,7 +167,7 @@ func (c *company) atRest() {
 	c.tb.Helper()
 	changes := c.vendor.changes()
 	for range 3 {
-		c.now.bell.Ring(c.id, []string{companyTarget}, 0)
+		c.now[0].bell.Ring(c.id, []string{companyTarget}, 0)
 		<-time.After(5 * time.Second)
 	}
 	if more := c.vendor.changes() - changes; more > 0 {
