@@ -118,7 +118,7 @@ func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Le
 	leave := ctx.Done()
 	ctx, stop := t.keep(ctx, lease)
 	defer stop()
-	began, links, size := t.Now(), 0, firstChunk
+	began, links, size := t.Now(), 0, t.firstSize(session)
 	for ctx.Err() == nil && !closed(leave) && !t.over(began, links) {
 		if health.Phase == quarantine.Probing {
 			size = 1
@@ -146,7 +146,8 @@ func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Le
 // over reports whether the others must have their turn.
 func (t *Turns) over(began time.Time, links int) bool {
 	crowded := t.running.Load() >= int64(t.Limit)
-	return t.Now().Sub(began) >= slice || (crowded && links >= sliceLinks)
+	took := t.Now().Sub(began)
+	return took >= slice || (crowded && links >= sliceLinks) || (took >= shortSlice && t.wanted())
 }
 
 // record commits what happened even when the process has been told to stop meanwhile.
