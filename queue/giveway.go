@@ -16,8 +16,12 @@ type lined interface {
 	Fresh() bool
 }
 
-// wanted reports that all turns are taken and somebody waits for one who has not just had it.
-func (t *Turns) wanted() bool {
+// wanted reports that somebody waits for this turn's end: another target of the account, or, with
+// all turns taken, one who has not just had one.
+func (t *Turns) wanted(s *relay.Session) bool {
+	if t.accounts.awaited(s.Account) {
+		return true
+	}
 	line, ok := t.Transport.(lined)
 	return ok && t.running.Load() >= int64(t.Limit) && line.Fresh()
 }
@@ -25,10 +29,17 @@ func (t *Turns) wanted() bool {
 // firstSize is the size of a turn's first chunk: while others wait for their first, no more than
 // goes out at once.
 func (t *Turns) firstSize(s *relay.Session) int {
-	if t.wanted() {
+	if t.wanted(s) {
 		return min(firstChunk, max(1, s.Concurrency))
 	}
 	return firstChunk
+}
+
+// next ends the account's turn and rings for the target that waits for it.
+func (t *Turns) next(account string) {
+	if key, ok := t.accounts.exit(account, t.Now()); ok {
+		t.Bell.add(key, call{class: Default})
+	}
 }
 
 // Fresh reports whether a target waits that has not just had a whole slice.

@@ -75,6 +75,9 @@ type Session struct {
 	Scope        *connectors.Scope
 	Connector    connectors.Connector
 	Concurrency  int
+	// Account names the vendor account that the target shares with others who have its
+	// credentials, by a digest. Empty is nobody.
+	Account string
 	// Settle is how long a create whose answer was lost is searched for before another.
 	Settle time.Duration
 	// MembersPerRun is how many memberships one run goes through, 2,000 when it is 0. A large group
