@@ -50,7 +50,7 @@ func (b *block) RoundTrip(r *http.Request) (*http.Response, error) {
 	b.mu.Lock()
 	b.calls[product] = append(b.calls[product], time.Now())
 	b.mu.Unlock()
-	time.Sleep(50 * time.Millisecond) // of the bubble
+	<-time.After(50 * time.Millisecond) // of the bubble
 	answer, err := b.wire.RoundTrip(r)
 	if err == nil && r.Method == http.MethodPost && strings.HasSuffix(strings.ToLower(rest), "users") && answer.StatusCode < 300 {
 		b.mu.Lock()
@@ -139,9 +139,9 @@ func quietLags(t *testing.T, sharers int) (lags []time.Duration, b *block) {
 			b.create(scim.TypeUser, personDoc(name, n), name, scim.MemberEdit{})
 			acked = append(acked, time.Now())
 			bell.Ring(b.target.Tenant, []string{b.target.ID}, store.UrgencyCreate)
-			time.Sleep(2 * time.Second) // of the bubble
+			<-time.After(2 * time.Second) // of the bubble
 		}
-		time.Sleep(30 * time.Second)
+		<-time.After(30 * time.Second)
 	})
 	made := b.posts["sage"]
 	if len(made) != writes {

@@ -136,13 +136,7 @@ func (b *Buckets) tell(ctx context.Context, account, operation string, d time.Du
 	if _, ok := b.call(ctx, account, operation, d.Microseconds()); ok {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owed := &b.usage(account).owed
-	owed.pause = owed.pause || operation == "pause"
-	if until := b.now().Add(d); until.After(owed.until) {
-		owed.until = until
-	}
+	b.owe(account, rest{b.now().Add(d), operation == "pause"})
 }
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

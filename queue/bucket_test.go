@@ -136,3 +136,43 @@ func TestBucketsStartWithoutRedis(t *testing.T) {
 		t.Errorf("20 calls within %v: more than a quarter of the rate", last)
 	}
 }
+
+// Accounts come and go with the tenants' files: what Redis keeps of them ends by itself.
+func TestBucketsExpireInRedis(t *testing.T) {
+	t.Parallel()
+	redis := services.NewRedis(t)
+	b := bucketsOn(t, redis.URL(), "one", slog.DiscardHandler)
+	b.Take(t.Context(), account, tenants.Rate{PerSecond: 1, Burst: 4}, hour)
+	b.Pause(t.Context(), account, 10*time.Minute)
+	client := redis.Client()
+	defer client.Close()
+	keys, err := client.Keys(t.Context(), "*").Result()
+	if err != nil || len(keys) != 2 {
+		t.Fatalf("the keys are %v, %v", keys, err)
+	}
+	for _, key := range keys {
+		left, err := client.PTTL(t.Context(), key).Result()
+		if err != nil || left <= 0 || left > 12*time.Minute {
+			t.Errorf("%s expires in %v, %v", key, left, err)
+		}
+	}
+}
+
+// An emptied Redis costs a burst at most, and no pause that a process still knows of.
+func TestBucketsRememberAPauseThatRedisForgot(t *testing.T) {
+	t.Parallel()
+	redis := services.NewRedis(t)
+	one, other := bucketsOn(t, redis.URL(), "one", slog.DiscardHandler), bucketsOn(t, redis.URL(), "other", slog.DiscardHandler)
+	one.Pause(t.Context(), account, hour)
+	other.Take(t.Context(), account, tenants.Rate{}, 0) // it is told here
+	client := redis.Client()
+	defer client.Close()
+	if err := client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range []*queue.Buckets{other, one} {
+		if wait, taken := b.Take(t.Context(), account, tenants.Rate{PerSecond: 1}, time.Minute); taken || wait < hour-time.Minute {
+			t.Errorf("after a flush the place is %v away, taken %v", wait, taken)
+		}
+	}
+}

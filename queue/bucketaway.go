@@ -13,8 +13,11 @@ func (b *Buckets) call(ctx context.Context, account, operation string, args ...a
 	if ctx.Err() != nil || !b.ready() {
 		return nil, false
 	}
-	b.settle(ctx, account)
-	got, err := b.run(ctx, account, operation, args...)
+	err := b.settle(ctx, account)
+	var got []int64
+	if err == nil {
+		got, err = b.run(ctx, account, operation, args...)
+	}
 	if ctx.Err() != nil { // the caller's own end says nothing of Redis
 		return got, err == nil
 	}
@@ -67,22 +70,33 @@ func (b *Buckets) note(err error) {
 }
 
 // settle tells Redis what it missed while it was away.
-func (b *Buckets) settle(ctx context.Context, account string) {
+func (b *Buckets) settle(ctx context.Context, account string) error {
 	b.mu.Lock()
 	owed := b.usage(account).owed
 	b.usage(account).owed = rest{}
 	b.mu.Unlock()
 	if owed.until.IsZero() {
-		return
+		return nil
 	}
 	operation := "hold"
 	if owed.pause {
 		operation = "pause"
 	}
-	if _, err := b.run(ctx, account, operation, max(0, owed.until.Sub(b.now())).Microseconds()); err != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.usage(account).owed = owed
+	_, err := b.run(ctx, account, operation, max(0, owed.until.Sub(b.now())).Microseconds())
+	if err != nil {
+		b.owe(account, owed)
+	}
+	return err
+}
+
+// owe keeps what Redis has still to be told.
+func (b *Buckets) owe(account string, more rest) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	owed := &b.usage(account).owed
+	owed.pause = owed.pause || more.pause
+	if more.until.After(owed.until) {
+		owed.until = more.until
 	}
 }
 

@@ -115,16 +115,16 @@ func (c *crowd) quietly(t *testing.T, tenants []string, long time.Duration) {
 	var writers errgroup.Group
 	for i, tenant := range tenants {
 		writers.Go(func() error {
-			time.Sleep(time.Duration(i) * time.Second / time.Duration(len(tenants))) // of the bubble
+			<-time.After(time.Duration(i) * time.Second / time.Duration(len(tenants))) // of the bubble
 			for n := range int(long / time.Second) {
 				c.write(t, tenant, fmt.Sprint("user", n))
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 			}
 			return nil
 		})
 	}
 	_ = writers.Wait()
-	time.Sleep(5 * time.Second) // what is under way ends
+	<-time.After(5 * time.Second) // what is under way ends
 }
 
 func (c *crowd) lags(tenants ...string) (lags []time.Duration, rate float64) {
@@ -243,12 +243,13 @@ func TestAVendorThatNeverAnswersDelaysNobodyElse(t *testing.T) {
 // Work whose size is by Zipf's law, all due at once: nobody is served late because others have
 // much. The measure is the sum of the places at which tenants are first served over their number
 // squared, and has to be below one where there are turns for all. Where turns are scarce a tenant's
-// first go is what goes out at once, four links, and 1.8 the best there is with a single turn; a
-// line of whole slices has 15.5 there.
+// first go is what goes out at once, four links, and 1.8 the best there is with a single turn; the
+// first one to come, who waits for nobody, may have a chunk of sixteen. A line of whole slices has
+// 15.5 with one turn, 5.5 with two and 2.5 with four.
 func TestManyTenantsWithUnevenWorkAreFirstServedInTurn(t *testing.T) {
 	t.Parallel()
 	const tasks, keys = 225, 10
-	for slots, most := range map[int]float64{1: 2.5, 2: 2.5, 4: 1.5, 16: 1} {
+	for slots, most := range map[int]float64{1: 5, 2: 3.5, 4: 2, 16: 1} {
 		t.Run(fmt.Sprint(slots, " turns at once"), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -267,7 +268,7 @@ func TestManyTenantsWithUnevenWorkAreFirstServedInTurn(t *testing.T) {
 				for tenant := range work {
 					c.bell.Ring(tenant, []string{relaytest.Target}, store.UrgencyCreate)
 				}
-				time.Sleep(time.Minute) // of the bubble
+				<-time.After(time.Minute) // of the bubble
 				c.stop()
 				unfair := c.unfairness()
 				t.Logf("%d tenants, %v: unfairness %.2f", len(work), work, unfair)

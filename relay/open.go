@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,7 +107,7 @@ func (r *Relay) session(target tenants.Target, products *connectors.Registry, en
 	// A request may arrive until its whole time is over, and show only after the vendor's own.
 	settle := max(firstSet(target.Settle, caps.Settle), env.Timeout)
 	return NewSession(r, Session{Target: target, Capabilities: caps, Mapping: compiled.mapping, Scope: compiled.scope,
-		Connector: connector, Concurrency: env.Rate.Concurrency, Settle: settle, Account: env.Account, bearing: bearing}), nil
+		Connector: connector, Concurrency: env.Rate.Concurrency, Settle: settle, Account: place(env.Account, target), bearing: bearing}), nil
 }
 
 // NewSession returns a session of ready parts.
@@ -126,7 +127,12 @@ func account(target tenants.Target, key []byte) string {
 	if !target.Credentials.Present() {
 		return target.Tenant + "/" + target.ID
 	}
-	return target.Credentials.Digest(key)
+	return target.Product + ":" + target.Credentials.Digest(key)
+}
+
+// place is the account at the target's address: the same credentials may be good for two systems.
+func place(account string, target tenants.Target) string {
+	return account + " at " + strings.TrimRight(strings.ToLower(target.BaseURL), "/")
 }
 
 // complete takes from the product what the target's file leaves open.

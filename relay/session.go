@@ -76,7 +76,7 @@ type Session struct {
 	Connector    connectors.Connector
 	Concurrency  int
 	// Account names the vendor account that the target shares with others who have its
-	// credentials, by a digest. Empty is nobody.
+	// credentials, by a digest and the address. Empty is nobody.
 	Account string
 	// Settle is how long a create whose answer was lost is searched for before another.
 	Settle time.Duration

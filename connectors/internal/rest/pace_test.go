@@ -16,7 +16,7 @@ import (
 
 // today leaves the year in which bubbles begin: an epoch of then would be taken for seconds.
 func today() {
-	time.Sleep(10_000 * 24 * time.Hour) // of the bubble, which is then at 1810684800
+	<-time.After(10_000 * 24 * time.Hour) // of the bubble, which is then at 1810684800
 }
 
 // paced is a vendor in a bubble that tells when it was called.
@@ -133,7 +133,7 @@ func TestAPauseIsTheAccountsAndTheRateRisesAfterIt(t *testing.T) {
 				}
 				for range 800 {
 					for connectors.FaultOf(get(t, other)) != nil {
-						time.Sleep(time.Second) // of the bubble
+						<-time.After(time.Second) // of the bubble
 					}
 				}
 				if n := vendor.within(1, 20*time.Second); n > 0 {
@@ -197,7 +197,7 @@ func TestPausesThatAreNotToldGrowAndForetoldOnesEnd(t *testing.T) {
 			if fault := connectors.FaultOf(get(t, client)); fault.Class != connectors.Throttled {
 				t.Fatal(fault)
 			}
-			time.Sleep(100 * time.Millisecond) // of the bubble
+			<-time.After(100 * time.Millisecond) // of the bubble
 		}
 		for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
 			if gap := vendor.times[i+1] - vendor.times[i]; gap < want*time.Second || gap > want*time.Second+time.Second {
@@ -229,7 +229,7 @@ func TestAfterALongRestTheRateRises(t *testing.T) {
 		}
 		client := vendor.client(t, "a", nil, tenants.Rate{PerSecond: 4, Burst: 8, Concurrency: 8}, "https://vendor.test")
 		_ = get(t, client)
-		time.Sleep(time.Minute) // of the bubble: the target rested
+		<-time.After(time.Minute) // of the bubble: the target rested
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() { _ = get(t, client) })
