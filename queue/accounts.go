@@ -45,7 +45,8 @@ func (a *accounts) enter(account string, key Key, now time.Time) bool {
 		a.put(account, slices.DeleteFunc(a.line[account], func(k Key) bool { return k == key }))
 		return true
 	}
-	if !(busy && at == key) && !slices.Contains(a.line[account], key) { // its own turn looks again at its end
+	mine := busy && at == key // which looks again at its end
+	if !mine && !slices.Contains(a.line[account], key) {
 		a.line[account] = append(a.line[account], key)
 	}
 	return false
