@@ -140,11 +140,25 @@ type Env struct {
 	Timeout        time.Duration // of one whole vendor call; default 30 s
 	Now            func() time.Time
 	Log            *slog.Logger
+	// Account names whose calls these are, by a digest that tells nothing: targets with the same
+	// credentials at the same product have the same. Empty is an account of its own.
+	Account string
+	// Buckets are what paces calls, shared by all who call one account; nil is this connector's own.
+	Buckets Buckets
+	// Called hears of every call that was sent; nil is nobody. It may be called by several goroutines.
+	Called func(Called)
 	// Traces and Meters are where calls are traced and counted; nil is nowhere.
 	Traces trace.TracerProvider
 	Meters metric.MeterProvider
 	// Transport replaces the guarded transport, in tests only.
 	Transport http.RoundTripper
+}
+
+// Called is one call that was sent to the vendor, without the time it waited for its place.
+type Called struct {
+	Call  string // method and template of the path
+	Took  time.Duration
+	Class Class // empty when it went well
 }
 
 // Clock is where the connector reads the time: Now, and time.Now where that is nil.

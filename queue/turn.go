@@ -56,7 +56,8 @@ type Turns struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	running atomic.Int64
+	running  atomic.Int64
+	accounts accounts
 }
 
 // Run serves turns until ctx ends and every running one has ended.
@@ -79,6 +80,10 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 	if err != nil || !known || !session.Target.Activate { // its writes queue until it is activated
 		return err
 	}
+	if !t.accounts.enter(session.Account, key, t.Now()) {
+		return nil
+	}
+	defer t.next(session.Account)
 	lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)
 	if err != nil {
 		return err
@@ -118,8 +123,8 @@ func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Le
 	leave := ctx.Done()
 	ctx, stop := t.keep(ctx, lease)
 	defer stop()
-	began, links, size := t.Now(), 0, firstChunk
-	for ctx.Err() == nil && !closed(leave) && !t.over(began, links) {
+	began, links, size := t.Now(), 0, t.firstSize(session)
+	for ctx.Err() == nil && !closed(leave) && !t.over(session, began, links) {
 		if health.Phase == quarantine.Probing {
 			size = 1
 		}
@@ -144,9 +149,10 @@ func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Le
 }
 
 // over reports whether the others must have their turn.
-func (t *Turns) over(began time.Time, links int) bool {
+func (t *Turns) over(s *relay.Session, began time.Time, links int) bool {
 	crowded := t.running.Load() >= int64(t.Limit)
-	return t.Now().Sub(began) >= slice || (crowded && links >= sliceLinks)
+	took := t.Now().Sub(began)
+	return took >= slice || (crowded && links >= sliceLinks) || (took >= shortSlice && t.wanted(s))
 }
 
 // record commits what happened even when the process has been told to stop meanwhile.

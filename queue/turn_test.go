@@ -49,11 +49,17 @@ type process struct {
 // start runs a process until the test ends; every is the sweeper's interval.
 func start(tb testing.TB, s *store.Store, transport queue.Transport, every time.Duration) *process {
 	tb.Helper()
+	return begin(tb, s, transport, every, 16)
+}
+
+// begin is start with so many turns at once.
+func begin(tb testing.TB, s *store.Store, transport queue.Transport, every time.Duration, slots int) *process {
+	tb.Helper()
 	p := &process{store: s, transport: transport, sessions: &sessions{open: map[queue.Key]*relay.Session{}}}
 	log := slog.New(slog.DiscardHandler)
 	p.bell = queue.NewBell(transport, s.Targets, s.Now, log)
 	p.turns = &queue.Turns{Sessions: p.sessions, Leases: s.Targets, Links: s.Links, Bell: p.bell, Transport: transport,
-		Owner: uuid.NewString(), Limit: 16, Now: s.Now, Log: log}
+		Owner: uuid.NewString(), Limit: slots, Now: s.Now, Log: log}
 	sweeper := &queue.Sweeper{Links: s.Links, Keeper: s.Targets, Bell: p.bell, Targets: p.keys, Every: every, Log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	var all errgroup.Group

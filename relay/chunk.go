@@ -28,7 +28,7 @@ func (s *Session) Chunk(ctx context.Context, leave <-chan struct{}, lease store.
 	}
 	c := &chunk{session: s, claims: newClaims(), leave: leave, until: s.relay.Now().Add(chunkTime), health: health}
 	var workers errgroup.Group
-	workers.SetLimit(max(1, s.Concurrency))
+	workers.SetLimit(s.atOnce(ctx))
 	for _, item := range items {
 		if !c.open(ctx) {
 			break
@@ -81,6 +81,11 @@ func (c *chunk) work(ctx context.Context, it item) error {
 	if !c.open(ctx) {
 		return nil
 	}
+	began := c.session.relay.Now()
+	if r, postponed := c.postpone(it, began); postponed {
+		c.add(r)
+		return nil
+	}
 	r, err := c.session.reconcile(ctx, c.claims, it, func() bool { return c.enough(ctx) })
 	if err != nil {
 		return err
@@ -93,6 +98,7 @@ func (c *chunk) work(ctx context.Context, it item) error {
 		}
 	} else if r.called {
 		c.observe(r)
+		c.session.learn(it.Link, r.fault, began)
 	}
 	c.runs = append(c.runs, r)
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,8 +23,12 @@ type Opener struct {
 	Relay    *Relay
 	Tenants  Directory
 	Products *connectors.Registry
-	// Env is what every connector gets; tenant, target and rates are filled in.
+	// Env is what every connector gets; tenant, target, account and rates are filled in. Without
+	// Buckets the targets opened here share some of their own.
 	Env connectors.Env
+	// AccountKey keys the digests that name accounts. It must be the same in all processes that
+	// share Buckets; without those it may be nil.
+	AccountKey []byte
 
 	mu   sync.Mutex
 	open map[[2]string]*Session
@@ -42,7 +47,12 @@ func (o *Opener) Open(tenantID, targetID string) (*Session, bool, error) {
 	if s, ok := o.open[key]; ok && s.Target.Fingerprint == target.Fingerprint {
 		return s, true, nil
 	}
-	s, err := o.Relay.session(target, o.Products, o.Env)
+	if o.Env.Buckets == nil {
+		o.Env.Buckets = connectors.NewLocalBuckets(nil)
+	}
+	env := o.Env
+	env.Account = account(target, o.AccountKey)
+	s, err := o.Relay.session(target, o.Products, env)
 	if err != nil {
 		return nil, true, err
 	}
@@ -88,6 +98,8 @@ func (r *Relay) session(target tenants.Target, products *connectors.Registry, en
 	caps := compiled.capabilities
 	env.Tenant, env.Target, env.Rate = target.Tenant, target.ID, complete(target.Rate, caps.Rate)
 	env.Timeout = firstSet(target.Timeout, env.Timeout, defaultTimeout)
+	bearing := new(bearing)
+	env.Called = func(c connectors.Called) { bearing.call(c, r.Now(), env.Rate.Concurrency) }
 	connector, err := compiled.settings.Open(env)
 	if err != nil {
 		return nil, fmt.Errorf("relay: open %s/%s: %w", target.Tenant, target.ID, err)
@@ -95,14 +107,32 @@ func (r *Relay) session(target tenants.Target, products *connectors.Registry, en
 	// A request may arrive until its whole time is over, and show only after the vendor's own.
 	settle := max(firstSet(target.Settle, caps.Settle), env.Timeout)
 	return NewSession(r, Session{Target: target, Capabilities: caps, Mapping: compiled.mapping, Scope: compiled.scope,
-		Connector: connector, Concurrency: env.Rate.Concurrency, Settle: settle}), nil
+		Connector: connector, Concurrency: env.Rate.Concurrency, Settle: settle, Account: place(env.Account, target), bearing: bearing}), nil
 }
 
 // NewSession returns a session of ready parts.
 func NewSession(r *Relay, parts Session) *Session {
 	parts.relay = r
 	parts.entitler, _ = parts.Connector.(connectors.Entitler)
+	parts.budget = new(budget)
+	if parts.bearing == nil {
+		parts.bearing = new(bearing)
+	}
 	return &parts
+}
+
+// account names the vendor account that the target's credentials open, by a digest. A target
+// without credentials has nothing that could tell that another one means the same.
+func account(target tenants.Target, key []byte) string {
+	if !target.Credentials.Present() {
+		return target.Tenant + "/" + target.ID
+	}
+	return target.Product + ":" + target.Credentials.Digest(key)
+}
+
+// place is the account at the target's address: the same credentials may be good for two systems.
+func place(account string, target tenants.Target) string {
+	return account + " at " + strings.TrimRight(strings.ToLower(target.BaseURL), "/")
 }
 
 // complete takes from the product what the target's file leaves open.

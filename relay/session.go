@@ -47,6 +47,7 @@ type Relay struct {
 	tracer   trace.Tracer
 	lag      metric.Float64Histogram
 	outcomes metric.Int64Counter
+	pacing   pacing
 }
 
 // New returns a relay.
@@ -58,7 +59,11 @@ func New(links Links, policy quarantine.Policy, log *slog.Logger, tracer trace.T
 		return nil, err
 	}
 	outcomes, err := meter.Int64Counter("scimrelay.relay.links", metric.WithDescription("Links worked on, by outcome."))
-	return &Relay{Links: links, Policy: policy, log: log, tracer: tracer, lag: lag, outcomes: outcomes}, err
+	if err != nil {
+		return nil, err
+	}
+	pacing, err := newPacing(meter)
+	return &Relay{Links: links, Policy: policy, log: log, tracer: tracer, lag: lag, outcomes: outcomes, pacing: pacing}, err
 }
 
 // Session is one target, opened: its settings, its mapping and its connector, which keeps the
@@ -70,6 +75,9 @@ type Session struct {
 	Scope        *connectors.Scope
 	Connector    connectors.Connector
 	Concurrency  int
+	// Account names the vendor account that the target shares with others who have its
+	// credentials, by a digest and the address. Empty is nobody.
+	Account string
 	// Settle is how long a create whose answer was lost is searched for before another.
 	Settle time.Duration
 	// MembersPerRun is how many memberships one run goes through, 2,000 when it is 0. A large group
@@ -78,6 +86,8 @@ type Session struct {
 
 	relay    *Relay
 	entitler connectors.Entitler // nil where the connector does not tell
+	budget   *budget
+	bearing  *bearing
 }
 
 // claims keeps two links of one chunk from taking one account: by type and match key while they

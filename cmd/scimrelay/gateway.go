@@ -54,7 +54,8 @@ type gateway struct {
 	handler   http.Handler
 	health    *health
 	uses      *uses
-	leave     func() // ends the waiting of requests that only wait, nil in a worker
+	buckets   *queue.Buckets // nil where one process does everything
+	leave     func()         // ends the waiting of requests that only wait, nil in a worker
 }
 
 // build puts a gateway together. What it opened is closed again when it fails.
@@ -81,6 +82,9 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 	g.health = &health{store: g.store, transport: g.transport, queue: in.config.Queue.URL.Scheme()}
 	opener, err := g.opener(g.store, g.log, g.telemetry)
 	if err != nil {
+		return nil, err
+	}
+	if err := g.share(ctx, opener); err != nil {
 		return nil, err
 	}
 	if r.relays() {
@@ -207,6 +211,9 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 
 func (g *gateway) close() error {
 	var errs []error
+	if g.buckets != nil {
+		errs = append(errs, g.buckets.Close())
+	}
 	if g.transport != nil {
 		errs = append(errs, g.transport.Close())
 	}

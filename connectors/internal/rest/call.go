@@ -66,12 +66,14 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, err
 	}
 	if err := c.wait(ctx, call); err != nil {
-		return Answer{}, &connectors.Fault{Class: connectors.Transient, Detail: "the call was cut short before it was sent", Err: err}
+		return Answer{}, unsent(err)
 	}
 	defer func() { <-c.slots }()
 	started := c.options.Now()
 	answer, fault := c.send(ctx, call, prepared)
-	c.observe(ctx, call, answer, fault, c.options.Now().Sub(started))
+	took := c.options.Now().Sub(started)
+	c.observe(ctx, call, answer, fault, took)
+	c.learn(ctx, call, answer, fault, took)
 	if fault != nil {
 		return answer, fault
 	}

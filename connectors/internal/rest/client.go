@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
-	"golang.org/x/time/rate"
 
 	"scimrelay/connectors"
 	"scimrelay/tenants"
@@ -37,6 +35,11 @@ type Options struct {
 	// Rate is the token bucket and the number of calls in flight; a zero PerSecond is no
 	// limit, a zero Concurrency is 4.
 	Rate tenants.Rate
+	// Account and Buckets say whose calls these are and what paces them (connectors.Env).
+	Account string
+	Buckets connectors.Buckets
+	// Called hears of every call that was sent, nil is nobody.
+	Called func(connectors.Called)
 	// Timeout bounds one whole call once it may start; default 30 s.
 	Timeout time.Duration
 	Now     func() time.Time
@@ -71,10 +74,11 @@ type Client struct {
 	base     *url.URL
 	resty    *resty.Client
 	wire     http.RoundTripper
-	bucket   *rate.Limiter
-	limits   []*rate.Limiter // those of options.Limits
+	account  string // names the bucket
 	slots    chan struct{}
+	trouble  trouble
 	duration metric.Float64Histogram
+	waited   metric.Float64Histogram
 }
 
 // New returns a client for the target. It does no I/O; its errors are about the options.
@@ -84,15 +88,9 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	duration, err := o.Meters.Meter("scimrelay/connectors").Float64Histogram("scimrelay.vendor.call.duration",
-		metric.WithUnit("s"), metric.WithDescription("Duration of one call to a vendor, by outcome."))
-	if err != nil {
+	c := &Client{options: o, base: base, account: accountAt(o, base), slots: make(chan struct{}, o.Rate.Concurrency), wire: o.Transport}
+	if err := c.instruments(o.Meters.Meter("scimrelay/connectors")); err != nil {
 		return nil, err
-	}
-	c := &Client{options: o, base: base, bucket: bucket(o.Rate), duration: duration,
-		slots: make(chan struct{}, o.Rate.Concurrency), wire: o.Transport}
-	for _, l := range o.Limits {
-		c.limits = append(c.limits, bucket(tenants.Rate{PerSecond: l.PerSecond, Burst: l.Burst}))
 	}
 	if c.wire == nil {
 		c.wire = guarded(base, o.Rate.Concurrency)
@@ -111,12 +109,26 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+func (c *Client) instruments(meter metric.Meter) (err error) {
+	c.duration, err = meter.Float64Histogram("scimrelay.vendor.call.duration",
+		metric.WithUnit("s"), metric.WithDescription("Duration of one call to a vendor, by outcome."))
+	if err != nil {
+		return err
+	}
+	c.waited, err = meter.Float64Histogram("scimrelay.vendor.call.wait",
+		metric.WithUnit("s"), metric.WithDescription("How long a call waited for a slot and for its place in the account's bucket."))
+	return err
+}
+
 func (o Options) withDefaults() Options {
 	if o.Timeout <= 0 {
 		o.Timeout = wholeCall
 	}
 	if o.Rate.Concurrency <= 0 {
 		o.Rate.Concurrency = inFlight
+	}
+	if o.Buckets == nil {
+		o.Buckets = connectors.NewLocalBuckets(nil)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -136,14 +148,8 @@ func (o Options) withDefaults() Options {
 // OptionsOf fills in what every connector passes on from its environment.
 func OptionsOf(product, baseURL string, env connectors.Env) Options {
 	return Options{Product: product, Tenant: env.Tenant, Target: env.Target, BaseURL: baseURL, Rate: env.Rate,
+		Account: env.Account, Buckets: env.Buckets, Called: env.Called,
 		Timeout: env.Timeout, Now: env.Now, Log: env.Log, Traces: env.Traces, Meters: env.Meters, Transport: env.Transport}
-}
-
-func bucket(r tenants.Rate) *rate.Limiter {
-	if r.PerSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, 0)
-	}
-	return rate.NewLimiter(rate.Limit(r.PerSecond), max(r.Burst, 1))
 }
 
 // Close lets go of idle connections. The client works on, with new ones.
@@ -151,28 +157,6 @@ func (c *Client) Close() {
 	if t, ok := c.wire.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
-}
-
-// wait takes a slot and a token from each bucket that is for the call; the caller gives the slot
-// back. A slot is not held while the call waits for a bucket of its kind: others go past it.
-func (c *Client) wait(ctx context.Context, call Call) error {
-	for i, l := range c.options.Limits {
-		if l.Applies(call) {
-			if err := c.limits[i].Wait(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	select {
-	case c.slots <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if err := c.bucket.Wait(ctx); err != nil {
-		<-c.slots
-		return err
-	}
-	return nil
 }
 
 // silent keeps resty's own warnings out of the process's output: they may quote requests.

@@ -20,23 +20,41 @@ func pauseHeaders() []string {
 		"RateLimit-Reset", "X-RateLimit-Reset-After", "X-RateLimit-Reset", "X-Rate-Limit-Reset"}
 }
 
+// resetHeaders are the last of them: when the vendor's window ends, whether or not anything is left in it.
+func resetHeaders() []string { return pauseHeaders()[4:] }
+
 // retryAfter reads the pause a vendor asks for in any dialect met so far: seconds, an HTTP
 // date, the epoch in seconds or milliseconds. Zero means it did not ask.
 func retryAfter(header http.Header, now time.Time) time.Duration {
-	for _, name := range pauseHeaders() {
-		value := strings.TrimSpace(header.Get(name))
-		if value == "" {
-			continue
-		}
-		if pause, ok := parsePause(value, strings.HasSuffix(name, "-Ms"), now); ok {
+	if pause, ok := firstPause(header, pauseHeaders(), now); ok {
+		return min(max(pause, minPause), maxPause)
+	}
+	if left, reset := window(header); left != "" && reset != "" { // the one field of the drafts
+		if pause, ok := parsePause(reset, false, now); ok {
 			return min(max(pause, minPause), maxPause)
 		}
 	}
 	return 0
 }
 
+func firstPause(header http.Header, names []string, now time.Time) (time.Duration, bool) {
+	for _, name := range names {
+		value := strings.TrimSpace(header.Get(name))
+		if value == "" {
+			continue
+		}
+		if pause, ok := parsePause(value, strings.HasSuffix(name, "-Ms"), now); ok {
+			return pause, true
+		}
+	}
+	return 0, false
+}
+
 func parsePause(value string, milliseconds bool, now time.Time) (time.Duration, bool) {
 	if at, err := http.ParseTime(value); err == nil {
+		return at.Sub(now), true
+	}
+	if at, err := time.Parse(time.RFC3339, value); err == nil {
 		return at.Sub(now), true
 	}
 	n, err := strconv.ParseFloat(value, 64)
@@ -58,14 +76,4 @@ func parsePause(value string, milliseconds bool, now time.Time) (time.Duration, 
 
 func seconds(n float64) time.Duration {
 	return time.Duration(min(max(n, 0), maxPause.Seconds()) * float64(time.Second))
-}
-
-// limited says whether an answer speaks of a rate limit, whatever its status.
-func limited(header http.Header) bool {
-	for _, name := range []string{"RateLimit-Remaining", "X-RateLimit-Remaining", "X-Rate-Limit-Remaining"} {
-		if header.Get(name) == "0" {
-			return true
-		}
-	}
-	return header.Get("Retry-After") != ""
 }
