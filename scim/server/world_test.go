@@ -74,7 +74,7 @@ func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *
 	w.http = httptest.NewUnstartedServer(nil)
 	w.server = &server.Server{
 		Auth:    &tenants.Authenticator{Tenants: w.registry, Tokens: w.store.Tokens, Hasher: w.hasher, Now: w.now},
-		Tenants: w.registry, Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Groups: w.store.Directory, Schemas: schemas,
+		Tenants: w.registry, Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Groups: w.store.Directory, Links: w.store.Links, Schemas: schemas,
 		PublicURL: "http://" + w.http.Listener.Addr().String(), Limits: server.DefaultLimits(), NewID: newID, Now: w.now,
 		CursorKey:    []byte("0123456789abcdef0123456789abcdef"),
 		Transactions: w.store.Transactions, Signer: signer, NewTxn: rand.Text,
