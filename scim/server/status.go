@@ -117,7 +117,7 @@ func closed(k store.Standing, now time.Time) string {
 
 // standingDocument is what the extension says of one link. Nothing of it is another person's.
 func standingDocument(k store.Standing, state string, now time.Time) scim.Document {
-	doc := scim.Document{"state": state, "wantedVersion": k.Link.Wanted, "appliedVersion": max(k.Link.Applied, 0)}
+	doc := scim.Document{"state": state, "wantedVersion": int(k.Link.Wanted), "appliedVersion": int(max(k.Link.Applied, 0))}
 	for name, text := range map[string]string{"fault": k.Link.Fault, "detail": k.Link.Detail, "vendorId": k.Link.VendorID} {
 		if text != "" {
 			doc[name] = text

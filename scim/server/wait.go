@@ -167,8 +167,8 @@ func (s *Server) outcome(r *request, p patience) *refusal {
 	ctx, cancel := context.WithTimeout(r.whole, p.most)
 	defer cancel()
 	refused, how := s.watch(ctx, r.principal.Tenant.ID, p)
-	if r.whole.Err() != nil {
-		how = "gone"
+	if r.whole.Err() != nil { // nobody hears it
+		refused, how = nil, "gone"
 	}
 	r.resume(left)
 	s.waited(r, how)
@@ -250,10 +250,10 @@ func (w *waits) enter(tenant string, most Waiting) (leave func(), admitted bool)
 		w.all.Add(-1)
 		return nil, false
 	}
-	leave, admitted = w.polls.enter(tenant, most.Tenant)
+	before, admitted := w.polls.enter(tenant, most.Tenant)
 	if !admitted {
 		w.all.Add(-1)
 		return nil, false
 	}
-	return func() { leave(); w.all.Add(-1) }, true
+	return func() { before(); w.all.Add(-1) }, true
 }

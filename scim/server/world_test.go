@@ -47,6 +47,14 @@ type world struct {
 // function of it.
 func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *world {
 	tb.Helper()
+	w := newQuietWorld(tb, storeURL, changes...)
+	w.start(tb)
+	return w
+}
+
+// newQuietWorld is a world that listens to nobody yet.
+func newQuietWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *world {
+	tb.Helper()
 	w := &world{storeURL: storeURL, dir: tb.TempDir(), bell: &bell{}, log: &journal{}, checks: newInvariants()}
 	var err error
 	if w.store, err = store.Open(tb.Context(), storeURL, store.Options{}); err != nil {
@@ -84,7 +92,6 @@ func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *
 	for _, change := range changes {
 		change(w.server)
 	}
-	w.start(tb)
 	return w
 }
 
