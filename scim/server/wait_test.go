@@ -13,6 +13,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 	"scimrelay/scim/server"
+	"scimrelay/store"
 )
 
 // title is a PATCH of a person's title.
@@ -364,25 +365,65 @@ func TestAClientThatHasGoneEndsTheWaiting(t *testing.T) {
 	})
 }
 
-// So many of a tenant's requests wait; the others are answered as ever, and a long wait leaves a
-// request the time it had.
+// So many of a tenant's requests wait, and so many of all; the others are answered as ever.
 func TestOnlySoManyWait(t *testing.T) {
 	t.Parallel()
+	for name, limits := range map[string]server.Waiting{
+		"of a tenant":  {Tenant: 5, Process: 100, First: time.Second, Every: time.Second},
+		"of a process": {Tenant: 100, Process: 5, First: time.Second, Every: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+				w.server.Limits.Waiting = limits
+				w.stall("one")
+				done := make(chan answer)
+				for n := range 5 {
+					go func() { done <- w.do(post("/Users", user(fmt.Sprint("u", n)))) }()
+				}
+				synctest.Wait()
+				got, took := w.timed(post("/Users", user("ines")))
+				got.want(t, http.StatusCreated)
+				if took >= time.Second || w.waited()["crowded"] != 1 {
+					t.Errorf("after %v, %v", took, w.waited())
+				}
+				for range 5 {
+					(<-done).want(t, http.StatusCreated)
+				}
+				if got, took := w.timed(post("/Users", user("odile"))); got.status != http.StatusCreated || took < 30*time.Second {
+					t.Errorf("nobody waits, and yet %d after %v", got.status, took)
+				}
+			})
+		})
+	}
+}
+
+// A store that cannot be asked about links has the write all the same.
+func TestAStoreThatCannotBeAskedEndsTheWaiting(t *testing.T) {
+	t.Parallel()
 	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
-		most := server.DefaultWaiting().Tenant
-		w.stall("one")
-		done := make(chan answer)
-		for n := range most {
-			go func() { done <- w.do(post("/Users", user(fmt.Sprint("u", n)))) }()
-		}
-		synctest.Wait()
+		w.server.Links = silent{w.links}
 		got, took := w.timed(post("/Users", user("ines")))
 		got.want(t, http.StatusCreated)
-		if took >= time.Second || w.waited()["crowded"] != 1 {
-			t.Errorf("after %v, %v", took, w.waited())
-		}
-		for range most {
-			(<-done).want(t, http.StatusCreated)
+		if took >= time.Second {
+			t.Errorf("after %v", took)
 		}
 	})
+}
+
+// Whether a creation could be withdrawn may be unknown: then nobody may say that it is there.
+func TestAWithdrawalOfUnknownOutcomeIsATemporaryTrouble(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.server.Links = stuck{w.links}
+		w.refuse("one", connectors.Invalid, "no", relaytest.Create)
+		w.do(post("/Users", user("ines"))).want(t, http.StatusServiceUnavailable)
+	})
+}
+
+// stuck is a store that withdraws nothing.
+type stuck struct{ server.Links }
+
+func (stuck) Withdraw(context.Context, store.Write, string, string, int64, store.Refusal) error {
+	return store.ErrUnavailable
 }
