@@ -168,8 +168,8 @@ func TestAWaitIsUpToThirtySeconds(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"0s": "", "5s": "", "30s": "",
-		"31s": "t.yaml:4:34: targets[0].wait: want at most 30s",
-		"-1s": "t.yaml:4:34: targets[0].wait: a duration is not negative",
+		"31s": "t.yaml:4:35: targets[0].wait: want at most 30s",
+		"-1s": "t.yaml:4:35: targets[0].wait: a duration is not negative",
 	} {
 		tenant, faults := tenants.Parse("t.yaml", []byte("id: acme\nname: Acme\ntargets:\n- {id: sage, product: sage, wait: "+text+"}\n"))
 		got := ""

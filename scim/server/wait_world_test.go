@@ -40,6 +40,7 @@ type works struct {
 	leaving  chan struct{}
 	reader   *metric.ManualReader
 	mu       sync.Mutex
+	hooks    map[string]func(context.Context, relaytest.Operation, string) error // by target, with mu held
 }
 
 // countedLinks counts what the server asks about links.
@@ -94,7 +95,8 @@ func inWorks(t *testing.T, targets []string, test func(t *testing.T, w *works)) 
 func newWorks(tb testing.TB, targets ...string) *works {
 	tb.Helper()
 	w := &works{tb: tb, sessions: make(map[queue.Key]*relay.Session), vendors: make(map[string]*relaytest.Vendor),
-		leaving: make(chan struct{}), reader: metric.NewManualReader()}
+		leaving: make(chan struct{}), reader: metric.NewManualReader(),
+		hooks: make(map[string]func(context.Context, relaytest.Operation, string) error)}
 	w.world = newQuietWorld(tb, "sqlite://"+filepath.Join(inMemory(tb), "works.db"), func(s *server.Server) {
 		w.links = &countedLinks{Links: s.Links}
 		s.Links, s.Bell, s.Leaving = w.links, w, w.leaving
@@ -111,7 +113,9 @@ func newWorks(tb testing.TB, targets ...string) *works {
 	r := relaytest.NewRelay(tb, w.store)
 	for _, t := range targets {
 		id, _, _ := strings.Cut(t, ",")
-		w.vendors[id] = &relaytest.Vendor{}
+		w.vendors[id] = &relaytest.Vendor{Before: func(ctx context.Context, op relaytest.Operation, key string) error {
+			return w.before(ctx, id, op, key)
+		}}
 		w.sessions[queue.Key{Tenant: w.tenantID, Target: id}] = relaytest.NewSession(tb, r, w.tenantID, id, w.vendors[id])
 	}
 	w.run(tb)
@@ -221,12 +225,21 @@ func (w *works) stall(target string) (release func()) {
 	return release
 }
 
-// hook is asked before every call to the target's vendor. Nobody calls it meanwhile.
+// hook is asked before every call to the target's vendor.
 func (w *works) hook(target string, before func(context.Context, relaytest.Operation, string) error) {
-	synctest.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.vendors[target].Before = before
+	w.hooks[target] = before
+}
+
+func (w *works) before(ctx context.Context, target string, op relaytest.Operation, key string) error {
+	w.mu.Lock()
+	hook := w.hooks[target]
+	w.mu.Unlock()
+	if hook == nil {
+		return nil
+	}
+	return hook(ctx, op, key)
 }
 
 // waited is how often waiting ended in each way.

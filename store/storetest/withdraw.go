@@ -151,7 +151,9 @@ func withdrawingUsed(t *testing.T, open Open) {
 	s, w := start(t, open), by("acme", "sage", "other")
 	for name, use := range map[string]func(id string){
 		"changed": func(id string) { change(t, s, w, id, user("changed too")) },
-		"linked":  func(string) { set(t, s, "other", func(k store.Link) store.Link { return applied(k, "v-"+k.Resource).Next }) },
+		"linked": func(string) {
+			set(t, s, "other", func(k store.Link) store.Link { return applied(k, "v-"+k.Resource).Next })
+		},
 		"under way": func(id string) {
 			lease := acquire(t, s, "acme", "other", "w1")
 			if err := s.Links.Begin(t.Context(), lease, []store.Intent{{Resource: id, Key: "under way"}}); err != nil {
