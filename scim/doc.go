@@ -16,6 +16,9 @@ const (
 	SchemaUser       = "urn:ietf:params:scim:schemas:core:2.0:User"
 	SchemaGroup      = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	SchemaEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+	// SchemaRelay is the gateway's own: how far the targets are with a resource. No stored
+	// resource has anything of it.
+	SchemaRelay = "urn:scimrelay:params:scim:schemas:extension:relay:2.0:Resource"
 
 	MessagePatch  = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 	MessageList   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"

@@ -45,7 +45,6 @@ func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
 			fs.Add(node.KeyPosition(key), "%s.%s: accepted, not enforced yet", node.Path(), key)
 		}
 	}
-	warn(f.Wait > 0, "wait")
 	if f.Guard.MaxDeletes != nil {
 		fs.Add(node.KeyPosition("guard"), "%s.guard: counts only for deactivations that cannot be undone yet", node.Path())
 	}

@@ -163,3 +163,21 @@ func TestFingerprintsFollowTheTargetAndItsSecrets(t *testing.T) {
 		t.Error("fingerprints do not follow the secret")
 	}
 }
+
+func TestAWaitIsUpToThirtySeconds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"0s": "", "5s": "", "30s": "",
+		"31s": "t.yaml:4:35: targets[0].wait: want at most 30s",
+		"-1s": "t.yaml:4:35: targets[0].wait: a duration is not negative",
+	} {
+		tenant, faults := tenants.Parse("t.yaml", []byte("id: acme\nname: Acme\ntargets:\n- {id: sage, product: sage, wait: "+text+"}\n"))
+		got := ""
+		if err := faults.Err(); err != nil {
+			got = err.Error()
+		}
+		if got != want || want == "" && len(tenant.Warnings) > 0 {
+			t.Errorf("%s: %q, %v", text, got, tenant.Warnings)
+		}
+	}
+}

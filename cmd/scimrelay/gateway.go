@@ -160,7 +160,7 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 			Keys: keys, Now: g.store.Now, Used: g.uses.note},
 		Tenants:   g.tenants,
 		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
-		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Bell: g.bell, Vendors: vendors, Schemas: g.schemas,
+		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Links: g.store.Links, Bell: g.bell, Vendors: vendors, Schemas: g.schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
 		Now: g.store.Now, CursorKey: hasher.Derive("cursors"),
 		Transactions: g.store.Transactions, Signer: signer, NewTxn: rand.Text, Leaving: leaving,

@@ -121,6 +121,9 @@ func (c *compiler) elements(e Elements) (node, error) {
 	if !ok {
 		return c.notThere(e.Attribute, e.Position, false)
 	}
+	if p.URN == scim.SchemaRelay {
+		return nil, unsearched(e.Attribute, e.Position)
+	}
 	if c.element != nil || p.Attr == nil || p.Attr.Type != schema.Complex || p.SubName != "" {
 		return nil, refuse(e.Position, "%s takes no filter in brackets", scim.ClipName(e.Attribute))
 	}
@@ -141,10 +144,19 @@ func (c *compiler) comparison(e Comparison) (node, error) {
 		absent := e.Op == NotEqual && e.Value.Kind != Null || e.Op == Equal && e.Value.Kind == Null
 		return c.notThere(e.Attribute, e.Position, absent)
 	}
+	if p.URN == scim.SchemaRelay {
+		return nil, unsearched(e.Attribute, e.Position)
+	}
 	if err := c.understood(p, e.Attribute, e.Position); err != nil {
 		return nil, err
 	}
 	return c.test(p, e)
+}
+
+// unsearched refuses what no resource holds: a search for it would find nobody, and look as if
+// there were nobody.
+func unsearched(name string, position int) error {
+	return refuse(position, "%s is shown and not searched", scim.ClipName(name))
 }
 
 func (c *compiler) resolve(name string) (schema.Path, bool) {

@@ -45,6 +45,9 @@ func Parse(rt *schema.ResourceType, sortBy, sortOrder string) (Order, error) {
 	if path.Whole() {
 		return Order{}, scim.BadRequest(scim.TypeInvalidValue, "sortBy: %q is a schema, not an attribute", scim.ClipName(sortBy))
 	}
+	if path.URN == scim.SchemaRelay { // no resource holds it
+		return Order{}, scim.BadRequest(scim.TypeInvalidValue, "sortBy: %s has no order", path)
+	}
 	o.path, o.leaf, o.sorted = path, path.Leaf(), true
 	return o, o.check()
 }

@@ -79,7 +79,7 @@ func Switches() []Switch {
 			func(p *Profile) *Reply { return &p.GroupPatchReply }, ReplyUnlessMembers, ReplyBody, ReplyNone),
 		onOff("etags", "R-87, R-88", "answers carry ETag and meta.version",
 			func(p *Profile) *bool { return &p.ETags }),
-		onOff("hide_unreturned", "V-01", "schemas leave out what is never returned: Microsoft's validation expects to read back all they list",
+		onOff("hide_unreturned", "V-01", "schemas leave out what is never returned, and the gateway's own extension: Microsoft's validation expects to read back all they list",
 			func(p *Profile) *bool { return &p.HideUnreturned }),
 		onOff("announce_interop", "5.7", "ServiceProviderConfig says interopProfileConformant, which the draft's clients look for",
 			func(p *Profile) *bool { return &p.AnnounceInterop }),

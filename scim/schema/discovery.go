@@ -22,6 +22,12 @@ type Discovery struct {
 	HideUnreturned bool
 }
 
+// shows reports whether an extension is listed. The gateway's own has nothing that anybody could
+// write and read back.
+func (d Discovery) shows(e Extension) bool {
+	return !d.HideUnreturned || e.Schema.URN != scim.SchemaRelay
+}
+
 // Schemas lists every schema some resource type uses, each once.
 func (d Discovery) Schemas() []scim.Document {
 	var docs []scim.Document
@@ -59,8 +65,9 @@ func (d Discovery) ResourceType(name string) (scim.Document, bool) {
 	return d.resourceType(rt), true
 }
 
+// used lists the schemas, those that the resource types share at the end.
 func (d Discovery) used() []*Schema {
-	var list []*Schema
+	var list, shared []*Schema
 	add := func(s *Schema) {
 		if !slices.Contains(list, s) {
 			list = append(list, s)
@@ -69,10 +76,16 @@ func (d Discovery) used() []*Schema {
 	for _, rt := range d.Set.Types() {
 		add(rt.Core)
 		for _, e := range rt.Extensions {
-			add(e.Schema)
+			switch {
+			case !d.shows(e):
+			case e.Schema.URN == scim.SchemaRelay:
+				shared = []*Schema{e.Schema}
+			default:
+				add(e.Schema)
+			}
 		}
 	}
-	return list
+	return append(list, shared...)
 }
 
 func (d Discovery) resourceType(rt *ResourceType) scim.Document {
@@ -87,7 +100,9 @@ func (d Discovery) resourceType(rt *ResourceType) scim.Document {
 	}
 	var extensions []any
 	for _, e := range rt.Extensions {
-		extensions = append(extensions, scim.Document{"schema": e.Schema.URN, "required": e.Required})
+		if d.shows(e) {
+			extensions = append(extensions, scim.Document{"schema": e.Schema.URN, "required": e.Required})
+		}
 	}
 	if extensions != nil {
 		doc["schemaExtensions"] = extensions

@@ -79,7 +79,8 @@ func (rt *ResourceType) index() {
 	rt.urns = rt.spellings()
 	rt.asked = onRequest(rt.Core.Attributes)
 	for _, e := range rt.Extensions {
-		rt.asked = rt.asked || onRequest(e.Schema.Attributes)
+		// What no resource holds has to be left out of none.
+		rt.asked = rt.asked || e.Schema.URN != scim.SchemaRelay && onRequest(e.Schema.Attributes)
 	}
 }
 
@@ -135,6 +136,9 @@ func (rt *ResourceType) Attribute(name string) (*Attribute, bool) {
 // bare finds an extension's attribute named without its URN, as Entra writes manager (E-15).
 func (rt *ResourceType) bare(name string) (*Schema, *Attribute, bool) {
 	for _, e := range rt.Extensions {
+		if e.Schema.URN == scim.SchemaRelay {
+			continue // a tenant's own extension may have the name
+		}
 		if a, ok := e.Schema.Attribute(name); ok {
 			return e.Schema, a, true
 		}

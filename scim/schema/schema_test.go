@@ -72,7 +72,8 @@ func TestCharacteristics(t *testing.T) {
 func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 	t.Parallel()
 	d := schema.Discovery{Set: mustLoad(t), Base: "https://scim.gw.example/t/acme/scim/v2"}
-	for file, urn := range map[string]string{"user.json": scim.SchemaUser, "enterprise_user.json": ent, "group.json": scim.SchemaGroup} {
+	for file, urn := range map[string]string{"user.json": scim.SchemaUser, "enterprise_user.json": ent, "group.json": scim.SchemaGroup,
+		"relay_status.json": scim.SchemaRelay} {
 		raw, err := os.ReadFile("definitions/" + file)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +84,7 @@ func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 		}
 		want := mustDecode(t, string(raw))
 		got := mustDecode(t, schematest.Encode(t, doc))
-		if urn != ent {
+		if urn != ent && urn != scim.SchemaRelay {
 			listed := got["attributes"].([]any)
 			if name := listed[0].(scim.Document)["name"]; name != "externalId" {
 				t.Errorf("the first attribute is %v", name)
@@ -101,7 +102,7 @@ func TestDiscoveryMirrorsTheDefinitions(t *testing.T) {
 			t.Error("E-10: null in a schema")
 		}
 	}
-	if len(d.Schemas()) != 3 {
+	if len(d.Schemas()) != 4 {
 		t.Errorf("%d schemas", len(d.Schemas()))
 	}
 	if _, ok := d.Schema("urn:nope"); ok {
@@ -128,7 +129,8 @@ func TestDiscoveryResourceTypes(t *testing.T) {
 		t.Fatalf("ResourceType: %v, %v", doc, ok)
 	}
 	want := `{"description":"User Account","endpoint":"/Users","id":"User","meta":{"location":"https://gw.example/scim/v2/ResourceTypes/User","resourceType":"ResourceType"},` +
-		`"name":"User","schema":"` + scim.SchemaUser + `","schemaExtensions":[{"required":false,"schema":"` + ent + `"}],"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"]}`
+		`"name":"User","schema":"` + scim.SchemaUser + `","schemaExtensions":[{"required":false,"schema":"` + ent + `"},` +
+		`{"required":false,"schema":"` + scim.SchemaRelay + `"}],"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"]}`
 	if got := schematest.Encode(t, doc); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -220,6 +222,19 @@ func TestResolve(t *testing.T) {
 		ent + ":nosuch", ent + ":userName", scim.SchemaUser + ":department", scim.SchemaUser + ":", "urn:", "urn:x", "urn::x", "user Name", "emails[", "ｕserName"} {
 		if p, ok := rt.Resolve(text); ok {
 			t.Errorf("Resolve(%q) = %q", text, p)
+		}
+	}
+}
+
+// What nobody can write is not for a service that writes and reads back whatever is listed.
+func TestDiscoveryHidesTheGatewaysOwnWithThePassword(t *testing.T) {
+	t.Parallel()
+	for _, hide := range []bool{false, true} {
+		d := schema.Discovery{Set: mustLoad(t), HideUnreturned: hide}
+		types := schematest.Encode(t, scim.Document{"types": []any{d.ResourceTypes()[0], d.ResourceTypes()[1]}})
+		_, listed := d.Schema(scim.SchemaRelay)
+		if n := strings.Count(types, scim.SchemaRelay); listed == hide || n != map[bool]int{false: 2, true: 0}[hide] {
+			t.Errorf("HideUnreturned %v: listed %v, and by %d types", hide, listed, n)
 		}
 	}
 }

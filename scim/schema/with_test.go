@@ -151,7 +151,7 @@ func TestWithLeavesTheBaseAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if users.Knows(acme) || base.Taken(acme) || len(schema.Discovery{Set: base}.Schemas()) != 3 {
+	if users.Knows(acme) || base.Taken(acme) || len(schema.Discovery{Set: base}.Schemas()) != 4 {
 		t.Error("the base has the extension")
 	}
 	own, _ := set.Type(scim.TypeUser)

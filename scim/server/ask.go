@@ -127,7 +127,7 @@ func parameter(name string, value any) (string, error) {
 
 // projection reads which attributes the answer is to hold.
 func (r *request) projection(kind *schema.ResourceType) (projection.Projection, error) {
-	p, err := projection.Parse(kind, projection.Split(r.query["attributes"]), projection.Split(r.query["excludedattributes"]))
+	p, err := projection.Parse(kind, asksStatus(projection.Split(r.query["attributes"])), projection.Split(r.query["excludedattributes"]))
 	for _, name := range p.Unknown() {
 		r.notes = append(r.notes, "unknown-projection:"+name)
 	}

@@ -3,6 +3,7 @@
 // and panics included.
 //
 // What a resource may hold is scim/schema's, how filters and patches read is scim/filter's and
-// scim/patch's, who may speak is tenants', and what is saved is store's. It calls no vendor
-// and waits for none: an answer depends on nothing behind the commit.
+// scim/patch's, who may speak is tenants', and what is saved is store's. It calls no vendor. An
+// answer depends on nothing behind the commit, but where a target's file says wait: then the
+// handler watches the links for what the relay has heard, and answers as ever when it hears nothing.
 package server

@@ -11,7 +11,7 @@ import (
 
 // aside are the states of a link that is given up for now: set aside with its reason, or held
 // until a person does something.
-func aside() []string { return []string{"escrow", "held"} }
+func aside() []string { return []string{stateEscrow, stateHeld} }
 
 // failure is the SCIM answer to a fault.
 type failure struct {
@@ -61,22 +61,76 @@ func failureOf(n store.Transaction) *scim.Error {
 func judge(targets []string) func(store.Transaction, []store.Link) (bool, string, string) {
 	return func(n store.Transaction, links []store.Link) (ended bool, fault, detail string) {
 		waits := false
-		var reasons []string
+		var found reasons
 		for _, k := range links {
 			switch {
 			case k.Applied >= n.Version || !slices.Contains(targets, k.Target):
 			case !slices.Contains(aside(), k.State):
 				waits = true
 			default:
-				class, reason := reasonOf(k)
-				reasons = append(reasons, k.Target+": "+reason)
-				if fault == "" || failures[class].status < failures[fault].status {
-					fault = class
-				}
+				found.add(k)
 			}
 		}
-		return len(reasons) > 0 || !waits, fault, strings.Join(reasons, "; ")
+		return len(found.texts) > 0 || !waits, found.fault, found.detail()
 	}
+}
+
+// reasons gathers why targets have set a write aside. Their fault is the one with the lowest
+// status.
+type reasons struct {
+	fault string
+	texts []string
+}
+
+func (x *reasons) add(k store.Link) {
+	class, reason := reasonOf(k)
+	x.texts = append(x.texts, k.Target+": "+reason)
+	if x.fault == "" || failures[class].status < failures[x.fault].status {
+		x.fault = class
+	}
+}
+
+func (x *reasons) detail() string { return strings.Join(x.texts, "; ") }
+
+// refusal is an answer that says why the vendors refuse a write.
+type refusal struct {
+	*scim.Error
+	fault string
+}
+
+// refusal is nil where nothing was gathered.
+func (x *reasons) refusal() *refusal {
+	if len(x.texts) == 0 {
+		return nil
+	}
+	f := failures[x.fault]
+	return &refusal{&scim.Error{Status: f.status, Type: f.scimType, Detail: x.detail()}, x.fault}
+}
+
+// orNil is the refusal as an error, which is nil when there is none.
+func (f *refusal) orNil() error {
+	if f == nil {
+		return nil
+	}
+	return f.Error
+}
+
+// blames reports whether a fault is one that the person's data is to blame for, so that trying
+// again as it is cannot help.
+func blames(fault string) bool {
+	f, known := failures[fault]
+	return known && f.status < http.StatusInternalServerError
+}
+
+// blamed lists those faults.
+func blamed() (list []string) {
+	for fault := range failures {
+		if blames(fault) {
+			list = append(list, fault)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // reasonOf is a link's fault, of a class in the table, and the vendor's reason.

@@ -33,6 +33,9 @@ func (s *Server) create(r *request) (reply, error) {
 		made, err = s.Directory.Create(r, w, r.kind.Name, id, rev)
 		if err == nil {
 			s.Bell.Ring(w.Tenant, w.Targets, urgencyOf(r, store.UrgencyCreate))
+			if err := s.made(r, w, made); err != nil {
+				return reply{}, err
+			}
 			return s.shown(r, http.StatusCreated, made)
 		}
 		if !errors.Is(err, store.ErrConflict) {
@@ -90,7 +93,7 @@ func (s *Server) replace(r *request) (reply, error) {
 	if r.kind.Name == scim.TypeGroup {
 		members.Clear = true // a group that is sent without members has none
 	}
-	now, err := s.update(r, func(_ string, current scim.Document) (change, error) {
+	now, raised, err := s.update(r, func(_ string, current scim.Document) (change, error) {
 		next := n.Document
 		if active, ok := current["active"]; ok && next["active"] == nil {
 			next = maps.Clone(next)
@@ -99,6 +102,9 @@ func (s *Server) replace(r *request) (reply, error) {
 		next, err := r.kind.Replace(current, next)
 		return change{document: next, members: members}, err
 	})
+	if err == nil {
+		err = s.changed(r, now, raised)
+	}
 	if err != nil {
 		return reply{}, err
 	}
@@ -119,7 +125,7 @@ func (s *Server) patch(r *request) (reply, error) {
 	}
 	var notes []string
 	touched := false
-	now, err := s.update(r, func(id string, current scim.Document) (change, error) {
+	now, raised, err := s.update(r, func(id string, current scim.Document) (change, error) {
 		now := patch.Current{ID: id, Document: current, Members: s.membersOf(r, id)}
 		result, err := patch.Apply(r.kind, now, body, r.dialect.Patch)
 		notes = result.Leniencies
@@ -127,6 +133,9 @@ func (s *Server) patch(r *request) (reply, error) {
 		return change{result.Document, result.Members, !result.Changed}, err
 	})
 	r.notes = append(r.notes, notes...)
+	if err == nil {
+		err = s.changed(r, now, raised)
+	}
 	if err != nil {
 		return reply{}, err
 	}
@@ -180,13 +189,14 @@ func (s *Server) membersOf(r *request, id string) func() ([]scim.Member, error) 
 }
 
 // update changes a resource by a function that may run again when another writer was faster.
-// A change that changes nothing raises no version (R-64, E-44).
-func (s *Server) update(r *request, apply func(id string, current scim.Document) (change, error)) (scim.Resource, error) {
+// A change that changes nothing raises no version (R-64, E-44); whether it was raised is the second
+// result.
+func (s *Server) update(r *request, apply func(id string, current scim.Document) (change, error)) (now scim.Resource, raised bool, err error) {
 	w := s.onBehalf(r)
 	var urgency store.Urgency
 	var before int64
 	var keys store.Keys
-	now, err := s.Directory.Update(r, w, r.kind.Name, r.id, func(current scim.Resource) (store.Revision, error) {
+	now, err = s.Directory.Update(r, w, r.kind.Name, r.id, func(current scim.Resource) (store.Revision, error) {
 		before = current.Version
 		if err := r.admits(current); err != nil {
 			return store.Revision{}, err
@@ -217,15 +227,15 @@ func (s *Server) update(r *request, apply func(id string, current scim.Document)
 		return rev, err
 	})
 	if errors.Is(err, store.ErrConflict) {
-		return now, s.conflict(r, keys)
+		return now, false, s.conflict(r, keys)
 	}
 	if err != nil {
-		return now, s.missing(r, err)
+		return now, false, s.missing(r, err)
 	}
-	if now.Version != before {
+	if raised = now.Version != before; raised {
 		s.Bell.Ring(w.Tenant, w.Targets, urgency)
 	}
-	return now, nil
+	return now, raised, nil
 }
 
 func (s *Server) delete(r *request) (reply, error) {
@@ -235,10 +245,18 @@ func (s *Server) delete(r *request) (reply, error) {
 		gone.version = current.Version + 1 // a deletion is a change too
 		return r.admits(current)
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		if stands, err := s.undeleted(r); stands || err != nil {
+			return reply{status: http.StatusNoContent, wrote: gone}, err
+		}
+	}
 	if err != nil {
 		return reply{}, s.missing(r, err)
 	}
 	s.Bell.Ring(w.Tenant, w.Targets, store.UrgencyDelete)
+	if err := s.deleted(r, gone); err != nil {
+		return reply{}, err
+	}
 	return reply{status: http.StatusNoContent, wrote: gone}, nil
 }
 

@@ -26,7 +26,7 @@ func (s *Server) restore(r *request, n schema.Normalized, rev store.Revision) (r
 	}
 	back := *r
 	back.id = list[0].ID
-	now, err := s.update(&back, func(_ string, current scim.Document) (change, error) {
+	now, _, err := s.update(&back, func(_ string, current scim.Document) (change, error) {
 		if !returns(r.dialect.Profile.Restore, current, n.Document) {
 			return change{}, s.conflict(r, rev.Keys)
 		}

@@ -69,13 +69,15 @@ type Limits struct {
 	// answer to a request for events, Polls the requests of a tenant that wait for one.
 	Transactions, Events, Polls int
 	Poll, PollEvery             time.Duration // how long such a request waits, and how often it looks
+	Waiting                     Waiting       // for the outcome of a write
 }
 
 // DefaultLimits are the limits of reliability rules 4.2.
 func DefaultLimits() Limits {
 	return Limits{Body: 1 << 20, Group: 32 << 20, Large: 2, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Bulk: 100,
 		Time: 15 * time.Second, LargeTime: 2 * time.Minute, Cursor: time.Hour,
-		Transactions: 10_000, Events: 100, Polls: 4, Poll: 20 * time.Second, PollEvery: 500 * time.Millisecond}
+		Transactions: 10_000, Events: 100, Polls: 4, Poll: 20 * time.Second, PollEvery: 500 * time.Millisecond,
+		Waiting: DefaultWaiting()}
 }
 
 // Server answers at /t/{tenant}/scim/v2. Fill every field.
@@ -87,6 +89,8 @@ type Server struct {
 	Finder    Finder
 	Groups    Groups
 	Bell      Doorbell
+	// Links tell how far the targets are. Nil tells nothing, and no write waits.
+	Links Links
 	// Vendors may refuse a change of a person that a vendor will never take. Nil refuses none.
 	Vendors Vendors
 	// Transactions and Signer are for asynchronous answers, which there are none of when Signer
@@ -114,6 +118,7 @@ type Server struct {
 	trail    trail
 	oddities oddities
 	polls    polls
+	waits    waits
 	large    *gate
 }
 

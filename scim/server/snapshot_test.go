@@ -12,14 +12,11 @@ import (
 // nothing at all has changed.
 func (w *world) snapshot(tb testing.TB) map[string][]string {
 	tb.Helper()
-	driver, source, tables := "pgx", w.storeURL, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
-	if path, ok := strings.CutPrefix(w.storeURL, "sqlite://"); ok {
-		driver, source, tables = "sqlite", path, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+	tables := `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
+	if strings.HasPrefix(w.storeURL, "sqlite://") {
+		tables = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
 	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	db := w.database(tb)
 	defer db.Close()
 	state := make(map[string][]string)
 	for _, table := range rows(tb, db, tables) {
@@ -31,6 +28,27 @@ func (w *world) snapshot(tb testing.TB) map[string][]string {
 		tb.Fatalf("a snapshot of nothing: %v", state)
 	}
 	return state
+}
+
+// snapshotOf is every row of one table.
+func (w *world) snapshotOf(tb testing.TB, table string) []string {
+	tb.Helper()
+	db := w.database(tb)
+	defer db.Close()
+	return rows(tb, db, `SELECT * FROM `+table)
+}
+
+func (w *world) database(tb testing.TB) *sql.DB {
+	tb.Helper()
+	driver, source := "pgx", w.storeURL
+	if path, ok := strings.CutPrefix(w.storeURL, "sqlite://"); ok {
+		driver, source = "sqlite", path
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return db
 }
 
 // rows returns a query's rows as texts.

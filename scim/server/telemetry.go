@@ -17,6 +17,7 @@ import (
 type instruments struct {
 	duration   metric.Float64Histogram
 	leniencies metric.Int64Counter
+	waits      metric.Int64Counter
 }
 
 func newInstruments(m metric.Meter) (i instruments, err error) {
@@ -28,6 +29,11 @@ func newInstruments(m metric.Meter) (i instruments, err error) {
 	}
 	i.leniencies, err = m.Int64Counter("scimrelay.scim.leniencies",
 		metric.WithDescription("Requests that only a lenient reading let through, by rule and tenant."))
+	if err != nil {
+		return i, err
+	}
+	i.waits, err = m.Int64Counter("scimrelay.scim.waits",
+		metric.WithDescription("Writes that waited for their outcome at the targets, by how that ended."))
 	return i, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"scimrelay/scim"
 	"scimrelay/scim/projection"
 	"scimrelay/scim/schema"
+	"scimrelay/store"
 )
 
 // view shows resources of one type to one request.
@@ -17,6 +18,7 @@ type view struct {
 	kind    *schema.ResourceType
 	shown   projection.Projection
 	groups  bool        // a user's groups are shown
+	status  bool        // how far the targets are is shown
 	members memberParts // what of a group's members is shown
 }
 
@@ -27,6 +29,7 @@ func (p memberParts) any() bool { return p.value || p.ref || p.kind }
 
 func (s *Server) view(r *request, kind *schema.ResourceType, shown projection.Projection) *view {
 	v := &view{server: s, request: r, kind: kind, shown: shown}
+	v.status = s.Links != nil && !shown.All() && shown.Wants(statusTargets)
 	switch kind.Name {
 	case scim.TypeUser:
 		v.groups = shown.Wants("groups")
@@ -66,16 +69,20 @@ func (v *view) pictures(ctx context.Context, list []scim.Resource) ([]picture, e
 	if err != nil {
 		return nil, err
 	}
+	standings, err := v.standings(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]picture, len(list))
 	for i, res := range list {
-		if all[i], err = v.picture(res, groups[res.ID]); err != nil {
+		if all[i], err = v.picture(res, groups[res.ID], standings[res.ID]); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func (v *view) picture(res scim.Resource, groups []membership) (picture, error) {
+func (v *view) picture(res scim.Resource, groups []membership, standings []store.Standing) (picture, error) {
 	p := picture{res: res, location: v.request.base + v.kind.Endpoint + "/" + res.ID}
 	if v.request.dialect.Profile.ETags {
 		p.etag = entityTag(res, groups)
@@ -92,6 +99,9 @@ func (v *view) picture(res scim.Resource, groups []membership) (picture, error) 
 	doc["id"], doc["meta"] = res.ID, meta(res, p.location, p.etag)
 	if len(groups) > 0 {
 		doc["groups"] = v.groupList(groups)
+	}
+	if v.status {
+		v.tell(doc, res, standings)
 	}
 	body, err := scim.Encode(v.shown.Apply(doc))
 	if err == nil {
@@ -121,7 +131,7 @@ func (s *Server) whole(r *request, status int, res scim.Resource) (reply, error)
 	if p.etag != "" {
 		answer.etag = weak(p.etag)
 	}
-	if r.unmodified(answer.etag) {
+	if !v.status && r.unmodified(answer.etag) { // the tag tells nothing of the targets
 		return reply{status: http.StatusNotModified, etag: answer.etag}, nil
 	}
 	if !v.members.any() {

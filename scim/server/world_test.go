@@ -47,6 +47,14 @@ type world struct {
 // function of it.
 func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *world {
 	tb.Helper()
+	w := newQuietWorld(tb, storeURL, changes...)
+	w.start(tb)
+	return w
+}
+
+// newQuietWorld is a world that listens to nobody yet.
+func newQuietWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *world {
+	tb.Helper()
 	w := &world{storeURL: storeURL, dir: tb.TempDir(), bell: &bell{}, log: &journal{}, checks: newInvariants()}
 	var err error
 	if w.store, err = store.Open(tb.Context(), storeURL, store.Options{}); err != nil {
@@ -74,7 +82,7 @@ func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *
 	w.http = httptest.NewUnstartedServer(nil)
 	w.server = &server.Server{
 		Auth:    &tenants.Authenticator{Tenants: w.registry, Tokens: w.store.Tokens, Hasher: w.hasher, Now: w.now},
-		Tenants: w.registry, Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Groups: w.store.Directory, Schemas: schemas,
+		Tenants: w.registry, Bell: w.bell, Directory: w.store.Directory, Finder: w.store.Directory, Groups: w.store.Directory, Links: w.store.Links, Schemas: schemas,
 		PublicURL: "http://" + w.http.Listener.Addr().String(), Limits: server.DefaultLimits(), NewID: newID, Now: w.now,
 		CursorKey:    []byte("0123456789abcdef0123456789abcdef"),
 		Transactions: w.store.Transactions, Signer: signer, NewTxn: rand.Text,
@@ -84,7 +92,6 @@ func newWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) *
 	for _, change := range changes {
 		change(w.server)
 	}
-	w.start(tb)
 	return w
 }
 

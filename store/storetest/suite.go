@@ -68,6 +68,12 @@ func Run(t *testing.T, open Open) {
 		"a client hears of its own transactions":                transactionClients,
 		"a tenant has so many transactions and no more":         transactionLimit,
 		"transactions are forgotten after seven days":           transactionAge,
+		"the standings of a page are read together":             standings,
+		"what is set aside is tried again":                      again,
+		"a resource that is withdrawn leaves nothing":           withdrawing,
+		"a resource in use is not withdrawn":                    withdrawingUsed,
+		"a turn that has a withdrawn resource in hand goes on":  withdrawingDuringTurn,
+		"whoever waits for a withdrawn resource wakes":          withdrawingAwaited,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}

@@ -1,0 +1,429 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"scimrelay/connectors"
+	"scimrelay/relay/relaytest"
+	"scimrelay/scim"
+	"scimrelay/scim/server"
+	"scimrelay/store"
+)
+
+// title is a PATCH of a person's title.
+func title(id, text string) call {
+	return patch("/Users/"+id, operations(`{"op":"replace","path":"title","value":"`+text+`"}`))
+}
+
+func TestAWriteIsAnsweredOnceTheVendorHasIt(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s")}, func(t *testing.T, w *works) {
+		v := w.vendors["one"]
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		if _, there := v.Account("ines"); !there {
+			t.Error("201, and the vendor has nobody")
+		}
+		if got := w.do(title(id, "Head")).want(t, http.StatusOK); got.text("title") != "Head" {
+			t.Errorf("%s", got.body)
+		}
+		if a, _ := v.Account("ines"); a.Fields["title"] != "Head" {
+			t.Errorf("200, and the vendor has %v", a.Fields)
+		}
+		w.do(put("/Users/"+id, user("ines"))).want(t, http.StatusOK)
+		if a, _ := v.Account("ines"); a.Fields["title"] != nil {
+			t.Errorf("200, and the vendor has %v", a.Fields)
+		}
+		w.do(remove("/Users/"+id)).want(t, http.StatusNoContent)
+		if a, _ := v.Account("ines"); a.Active {
+			t.Error("204, and the account is active")
+		}
+		if got := w.waited(); got["ended"] != 4 || len(got) != 1 {
+			t.Errorf("waiting ended %v", got)
+		}
+	})
+}
+
+// What the person's data is to blame for comes back, and the next try is a clean one.
+func TestARefusedCreationLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	for class, want := range map[connectors.Class]struct {
+		status   int
+		scimType string
+	}{
+		connectors.Invalid: {http.StatusBadRequest, scim.TypeInvalidValue}, connectors.Denied: {http.StatusForbidden, ""},
+		connectors.Ambiguous: {http.StatusConflict, scim.TypeUniqueness},
+	} {
+		t.Run(string(class), func(t *testing.T) {
+			t.Parallel()
+			inWorks(t, []string{patient("one", "5s")}, func(t *testing.T, w *works) {
+				w.refuse("one", class, "the nic is of no use", relaytest.Create)
+				got := w.do(post("/Users", user("ines"))).want(t, want.status)
+				if got.text("scimType") != want.scimType || got.text("detail") != "one: the nic is of no use" {
+					t.Errorf("%s", got.body)
+				}
+				if found := w.do(get(`/Users?filter=userName eq "ines"`)).want(t, http.StatusOK); found.value("totalResults") != float64(0) {
+					t.Errorf("refused, and yet %s", found.body)
+				}
+				synctest.Wait()
+				if resources, links := w.rows("resources"), w.rows("links"); resources != 0 || links != 0 {
+					t.Errorf("%d resources and %d links are left", resources, links)
+				}
+				w.heal("one")
+				w.do(post("/Users", user("ines"))).want(t, http.StatusCreated)
+				if n := w.vendors["one"].Accounts(); n != 1 {
+					t.Errorf("%d accounts", n)
+				}
+			})
+		})
+	}
+}
+
+// A group is withdrawn with who would have been in it; the people stay.
+func TestARefusedGroupLeavesItsMembersAlone(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s")}, func(t *testing.T, w *works) {
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.refuse("one", connectors.Invalid, "no such name", relaytest.Create)
+		w.do(post("/Groups", staffed("Staff", id))).want(t, http.StatusBadRequest)
+		synctest.Wait()
+		if n := w.rows("memberships"); n != 0 || w.rows("links") != 1 {
+			t.Errorf("%d memberships are left", n)
+		}
+		w.do(get("/Users/"+id)).want(t, http.StatusOK)
+	})
+}
+
+func staffed(name string, members ...string) string {
+	var list []string
+	for _, id := range members {
+		list = append(list, `{"value":"`+id+`"}`)
+	}
+	return `{"schemas":["` + scim.SchemaGroup + `"],"displayName":"` + name + `","members":[` + strings.Join(list, ",") + `]}`
+}
+
+// Where one product has the person already, a refusal of another takes nothing back: the identity
+// provider would meet its own person when it came again.
+func TestACreationThatOneTargetHasStays(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s"), "two"}, func(t *testing.T, w *works) {
+		otherHasIt := make(chan struct{})
+		w.hook("one", func(_ context.Context, op relaytest.Operation, _ string) error {
+			<-otherHasIt
+			if op == relaytest.Create {
+				return connectors.Faultf(connectors.Invalid, "the nic is of no use")
+			}
+			return nil
+		})
+		done := make(chan answer)
+		go func() { done <- w.do(post("/Users?attributes=userName,"+scim.SchemaRelay, user("ines"))) }()
+		synctest.Wait()
+		if _, there := w.vendors["two"].Account("ines"); !there {
+			t.Fatal("the other target does not have it")
+		}
+		close(otherHasIt)
+		got := (<-done).want(t, http.StatusCreated)
+		if states := got.states(t); states["one"]["state"] != "escrow" || states["one"]["detail"] != "the nic is of no use" || states["two"]["state"] != "in-sync" {
+			t.Errorf("%v", states)
+		}
+		w.do(get("/Users/"+got.text("id"))).want(t, http.StatusOK)
+	})
+}
+
+// What the gateway has to get over is no refusal.
+func TestWhatTheGatewayHasToGetOverIsAnsweredAsEver(t *testing.T) {
+	t.Parallel()
+	for class, want := range map[connectors.Class]struct {
+		took time.Duration // zero for at once
+	}{
+		connectors.Transient: {5 * time.Second}, connectors.Seats: {}, connectors.Confirm: {}, connectors.Internal: {}, connectors.Plan: {},
+		connectors.Unknown: {5 * time.Second},
+	} {
+		t.Run(string(class), func(t *testing.T) {
+			t.Parallel()
+			inWorks(t, []string{patient("one", "5s")}, func(t *testing.T, w *works) {
+				w.refuse("one", class, "not now", relaytest.Create)
+				got, took := w.timed(post("/Users", user("ines")))
+				got.want(t, http.StatusCreated)
+				if at := took.Truncate(time.Second); at != want.took {
+					t.Errorf("answered after %v, want %v", took, want.took)
+				}
+			})
+		})
+	}
+}
+
+// To its client a change that was refused is not made: asking for it again asks the vendor again.
+func TestARefusedChangeIsAskedAboutAgain(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s")}, func(t *testing.T, w *works) {
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.refuse("one", connectors.Invalid, "no such title", relaytest.Update)
+		got := w.do(title(id, "Head")).want(t, http.StatusBadRequest)
+		if got.text("detail") != "one: no such title" {
+			t.Errorf("%s", got.body)
+		}
+		kept := w.do(get("/Users/"+id)).want(t, http.StatusOK)
+		if kept.text("title") != "Head" {
+			t.Errorf("what is wanted is not kept: %s", kept.body)
+		}
+		w.vendors["one"].Calls()
+		for _, again := range []call{title(id, "Head"), put("/Users/"+id, `{"schemas":["`+scim.SchemaUser+`"],"userName":"ines","title":"Head"}`)} {
+			w.do(again).want(t, http.StatusBadRequest)
+			if calls := w.vendors["one"].Calls(relaytest.Update); len(calls) != 1 {
+				t.Errorf("%s again: calls %v", again.method, calls)
+			}
+		}
+		w.heal("one")
+		last := w.do(title(id, "Head")).want(t, http.StatusOK)
+		if a, _ := w.vendors["one"].Account("ines"); a.Fields["title"] != "Head" || last.header.Get("Etag") != kept.header.Get("Etag") {
+			t.Errorf("200, and the vendor has %v, the tag is %s", a.Fields, last.header.Get("Etag"))
+		}
+		w.links.take()
+		w.do(title(id, "Head")).want(t, http.StatusOK)
+		if calls := w.links.take(); calls["again"] != 0 || calls["standings"] != 1 {
+			t.Errorf("in sync, and yet %v", calls)
+		}
+	})
+}
+
+// A refused deletion stays wanted, and is asked about again until the vendor has agreed.
+func TestARefusedDeletionIsAskedAboutAgain(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s")}, func(t *testing.T, w *works) {
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.refuse("one", connectors.Denied, "the owner cannot leave", relaytest.Deactivate)
+		for range 2 {
+			if got := w.do(remove("/Users/"+id)).want(t, http.StatusForbidden); got.text("detail") != "one: the owner cannot leave" {
+				t.Errorf("%s", got.body)
+			}
+			w.do(get("/Users/"+id)).want(t, http.StatusNotFound)
+		}
+		w.do(remove("/Groups/"+id)).want(t, http.StatusNotFound)
+		w.heal("one")
+		w.do(remove("/Users/"+id)).want(t, http.StatusNoContent)
+		if a, _ := w.vendors["one"].Account("ines"); a.Active {
+			t.Error("204, and the account is active")
+		}
+		w.do(remove("/Users/"+id)).want(t, http.StatusNotFound)
+	})
+}
+
+// A group whose members have no account yet is parked, which is no refusal and ends the waiting.
+func TestAParkedGroupIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.refuse("one", connectors.Seats, "no seat", relaytest.Create)
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.heal("one")
+		got, took := w.timed(post("/Groups", staffed("Staff", id)))
+		got.want(t, http.StatusCreated)
+		if took >= time.Second {
+			t.Errorf("after %v", took)
+		}
+		got = w.do(get("/Groups/"+got.text("id")+"?attributes="+scim.SchemaRelay)).want(t, http.StatusOK)
+		if states := got.states(t); states["one"]["state"] != "parked" {
+			t.Errorf("%v", states)
+		}
+	})
+}
+
+// Who does not wait gets the answer before the vendor has said anything.
+func TestTheseDoNotWait(t *testing.T) {
+	t.Parallel()
+	bulk := `{"schemas":["` + scim.MessageBulkRequest + `"],"Operations":[{"method":"POST","path":"/Users","bulkId":"a","data":` + user("bulk") + `}]}`
+	for name, test := range map[string]struct {
+		targets []string
+		call    call
+		status  int
+	}{
+		"a target without wait":             {[]string{"one"}, post("/Users", user("ines")), http.StatusCreated},
+		"a target that is not activated":    {[]string{patient("one", "5s") + ", activate: false"}, post("/Users", user("ines")), http.StatusCreated},
+		"an operation of a bulk request":    {[]string{patient("one", "5s")}, post("/Bulk", bulk), http.StatusOK},
+		"a client that wants to hear later": {[]string{patient("one", "5s")}, post("/Users", user("ines")).later(), http.StatusAccepted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorks(t, test.targets, func(t *testing.T, w *works) {
+				w.stall("one")
+				got, took := w.timed(test.call)
+				got.want(t, test.status)
+				if calls := w.links.take(); took >= 5*time.Second || len(calls) != 0 {
+					t.Errorf("after %v and %v", took, calls)
+				}
+			})
+		})
+	}
+}
+
+// Without a wait no request asks about links, whatever it is.
+func TestWithoutAWaitNothingIsAskedAboutLinks(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{"one"}, func(t *testing.T, w *works) {
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.do(title(id, "Head")).want(t, http.StatusOK)
+		w.do(title(id, "Head")).want(t, http.StatusOK)
+		w.do(put("/Users/"+id, user("ines"))).want(t, http.StatusOK)
+		w.do(get("/Users/"+id)).want(t, http.StatusOK)
+		w.do(get("/Users")).want(t, http.StatusOK)
+		w.do(remove("/Users/"+id)).want(t, http.StatusNoContent)
+		w.do(remove("/Users/"+id)).want(t, http.StatusNotFound)
+		if calls := w.links.take(); len(calls) != 0 {
+			t.Errorf("%v", calls)
+		}
+	})
+}
+
+func TestWaitingEnds(t *testing.T) {
+	t.Parallel()
+	const second = time.Second
+	for name, test := range map[string]struct {
+		targets []string
+		before  func(w *works)
+		took    time.Duration
+		how     string
+	}{
+		"when time runs out":      {[]string{patient("one", "7s")}, func(*works) {}, 7 * second, "late"},
+		"with the longest wait":   {[]string{patient("one", "2s"), patient("two", "20s")}, func(w *works) { w.stall("two") }, 20 * second, "late"},
+		"when the process leaves": {[]string{patient("one", "30s")}, func(w *works) { time.AfterFunc(3*second, func() { close(w.leaving) }) }, 3 * second, "leaving"},
+		"where the target rests":  {[]string{patient("one", "30s")}, func(w *works) { w.rest("one") }, 0, "ended"},
+		"where the target pauses": {[]string{patient("one", "30s")}, func(w *works) { w.pause("one") }, 0, "ended"},
+		"with somebody else's want": {[]string{patient("one", "30s")}, func(w *works) {
+			time.AfterFunc(4*second, func() { w.supersede("ines") })
+		}, 4 * second, "ended"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorks(t, test.targets, func(t *testing.T, w *works) {
+				w.stall("one")
+				test.before(w)
+				ended := w.waited()[test.how]
+				got, took := w.timed(post("/Users", user("ines")))
+				got.want(t, http.StatusCreated)
+				if at := took.Truncate(second); at != test.took || w.waited()[test.how] != ended+1 {
+					t.Errorf("after %v, %v", took, w.waited())
+				}
+				if calls := w.links.take(); calls["standings"] > 10+4*int(test.took/second) {
+					t.Errorf("%v in %v", calls, took)
+				}
+				w.do(get("/Users/"+got.text("id"))).want(t, http.StatusOK)
+			})
+		})
+	}
+}
+
+func (w *works) rest(target string) {
+	w.tb.Helper()
+	w.refuse(target, connectors.Plan, "not in your plan", relaytest.Find)
+	w.do(post("/Users", user("first"))).want(w.tb, http.StatusCreated)
+	if status, err := w.store.Targets.Status(w.tb.Context(), w.tenantID, target); err != nil || !status.RestUntil.After(w.now()) {
+		w.tb.Fatalf("%+v, %v", status, err)
+	}
+	w.links.take()
+}
+
+func (w *works) pause(target string) {
+	w.tb.Helper()
+	if err := w.store.Targets.Pause(w.tb.Context(), w.tenantID, target, "test", true); err != nil {
+		w.tb.Fatal(err)
+	}
+}
+
+// supersede changes a person by another hand.
+func (w *works) supersede(name string) {
+	found := w.do(get(`/Users?filter=userName eq "` + name + `"`))
+	var id string
+	if list, _ := found.value("Resources").([]any); len(list) == 1 {
+		one, _ := list[0].(map[string]any)
+		id, _ = one["id"].(string)
+	}
+	if got := w.do(title(id, "Head").later()); got.status != http.StatusAccepted {
+		w.tb.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+// A client that has gone is waited for no longer, and takes nothing back.
+func TestAClientThatHasGoneEndsTheWaiting(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.stall("one")
+		ctx, hangUp := context.WithCancel(t.Context())
+		time.AfterFunc(2*time.Second, hangUp)
+		began := time.Now()
+		w.as(ctx, post("/Users", user("ines")))
+		if took := time.Since(began); took.Truncate(time.Second) != 2*time.Second || w.waited()["gone"] != 1 {
+			t.Errorf("after %v, %v", took, w.waited())
+		}
+		if found := w.do(get("/Users")); found.value("totalResults") != float64(1) {
+			t.Errorf("%s", found.body)
+		}
+	})
+}
+
+// So many of a tenant's requests wait, and so many of all; the others are answered as ever.
+func TestOnlySoManyWait(t *testing.T) {
+	t.Parallel()
+	for name, limits := range map[string]server.Waiting{
+		"of a tenant":  {Tenant: 5, Process: 100, First: time.Second, Every: time.Second},
+		"of a process": {Tenant: 100, Process: 5, First: time.Second, Every: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+				w.server.Limits.Waiting = limits
+				w.stall("one")
+				done := make(chan answer)
+				for n := range 5 {
+					go func() { done <- w.do(post("/Users", user(fmt.Sprint("u", n)))) }()
+				}
+				synctest.Wait()
+				got, took := w.timed(post("/Users", user("ines")))
+				got.want(t, http.StatusCreated)
+				if took >= time.Second || w.waited()["crowded"] != 1 {
+					t.Errorf("after %v, %v", took, w.waited())
+				}
+				for range 5 {
+					(<-done).want(t, http.StatusCreated)
+				}
+				if got, took := w.timed(post("/Users", user("odile"))); got.status != http.StatusCreated || took < 30*time.Second {
+					t.Errorf("nobody waits, and yet %d after %v", got.status, took)
+				}
+			})
+		})
+	}
+}
+
+// A store that cannot be asked about links has the write all the same.
+func TestAStoreThatCannotBeAskedEndsTheWaiting(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.server.Links = silent{w.links}
+		got, took := w.timed(post("/Users", user("ines")))
+		got.want(t, http.StatusCreated)
+		if took >= time.Second {
+			t.Errorf("after %v", took)
+		}
+	})
+}
+
+// Whether a creation could be withdrawn may be unknown: then nobody may say that it is there.
+func TestAWithdrawalOfUnknownOutcomeIsATemporaryTrouble(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.server.Links = stuck{w.links}
+		w.refuse("one", connectors.Invalid, "no", relaytest.Create)
+		w.do(post("/Users", user("ines"))).want(t, http.StatusServiceUnavailable)
+	})
+}
+
+// stuck is a store that withdraws nothing.
+type stuck struct{ server.Links }
+
+func (stuck) Withdraw(context.Context, store.Write, string, string, int64, store.Refusal) error {
+	return store.ErrUnavailable
+}
