@@ -68,6 +68,13 @@ func Run(t *testing.T, open Open) {
 		"a client hears of its own transactions":                transactionClients,
 		"a tenant has so many transactions and no more":         transactionLimit,
 		"transactions are forgotten after seven days":           transactionAge,
+		"a notice is kept once in its series":                   noticesOnce,
+		"notices within the hour go together":                   noticesBundled,
+		"a message is tried again as it was":                    noticesAgain,
+		"a receiver that is gone is left alone":                 noticesGone,
+		"a corrected address gets what waits":                   noticesMoved,
+		"what is three days old is news no more":                noticesOld,
+		"two processes deliver each notice once":                noticesRace,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
