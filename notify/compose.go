@@ -125,7 +125,7 @@ func (c Composer) paragraph(b *strings.Builder, n store.KeptNotice) {
 func (c Composer) summary(n store.KeptNotice) string {
 	who := c.name(n.Tenant)
 	if n.Target != "" {
-		who += ": " + clean(n.Target)
+		who = clean(n.Target) + " of " + who
 	}
 	return who + " " + inWords(n.Kind, n.Reason).title
 }

@@ -31,7 +31,7 @@ func TestANoticeArrivesOnEachChannelSigned(t *testing.T) {
 	if n := d.Data.Notices[0]; d.Type != "scimrelay.notices" || d.Data.ID != post.ID || d.Data.Tenant != "acme" || n.Kind != "quarantined" || n.Target != "sage" || n.Reason != "auth" {
 		t.Errorf("%+v", d)
 	}
-	if !letter.TLS || letter.User != "relay" || header(letter, "Subject") != "[scimrelay] Acme SAS: sage rests: the vendor refuses its credentials" {
+	if !letter.TLS || letter.User != "relay" || header(letter, "Subject") != "[scimrelay] sage of Acme SAS rests: the vendor refuses its credentials" {
 		t.Errorf("%+v", letter)
 	}
 	events, err := w.store.Events.Latest(t.Context(), "acme", 5)

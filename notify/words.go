@@ -31,8 +31,8 @@ func wordings() map[quarantine.NoticeKind]wording {
 			means: accepted + " After 28 days it is disabled, and further changes are refused.", act: correct}
 	}
 	return map[quarantine.NoticeKind]wording{
-		quarantine.NoticeEntered: {"rests: {reason}", accepted + " It is tried again by itself, ever more rarely, for 28 days.", correct},
-		quarantine.NoticeReason:  {"still rests, for another reason now: {reason}", accepted + " It is tried again by itself, ever more rarely.", correct},
+		quarantine.NoticeEntered: {"rests: {reason}", accepted + " The target is tried again by itself, ever more rarely, for 28 days.", correct},
+		quarantine.NoticeReason:  {"still rests, for another reason now: {reason}", accepted + " The target is tried again by itself, ever more rarely.", correct},
 		quarantine.NoticeDay1:    rested("a day"),
 		quarantine.NoticeDay7:    rested("7 days"),
 		quarantine.NoticeDay14:   rested("14 days"),
