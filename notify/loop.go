@@ -17,6 +17,7 @@ import (
 
 // Ledger is what the store knows of notices and their messages.
 type Ledger interface {
+	Abandon(ctx context.Context, named func(store.Outlet) bool) error
 	Spread(ctx context.Context, limit int, route func(store.KeptNotice) []store.Outlet) (int, error)
 	Claim(ctx context.Context, limit int, terms store.Terms) ([]store.Delivery, error)
 	Settle(ctx context.Context, d store.Delivery, s store.Settlement) error
@@ -91,6 +92,9 @@ func (l *Loop) Run(ctx context.Context) error {
 
 // Round spreads what is new and sends what is due, and returns how many messages it tried.
 func (l *Loop) Round(ctx context.Context) (tried int, err error) {
+	if err := l.Ledger.Abandon(ctx, func(o store.Outlet) bool { _, named := l.Routes.Address(o); return named }); err != nil {
+		return 0, err
+	}
 	for {
 		n, err := l.Ledger.Spread(ctx, spreadAtOnce, l.Routes.Outlets)
 		if err != nil {

@@ -201,8 +201,11 @@ func TestAReceiverThatIsGoneIsLeftAloneUntilItsAddressIsAnother(t *testing.T) {
 	w.tell("acme", "sage", quarantine.NoticeDay7, "auth")
 	w.round()
 	w.arrived(3, 2)
-	if d := read(t, w.hook.Posts()[1]); d.Data.Notices[0].Kind != "day-7" {
+	if d := read(t, w.hook.Posts()[1]); len(d.Data.Notices) != 3 || d.Data.Notices[2].Kind != "day-7" {
 		t.Errorf("%+v", d)
+	}
+	if backlog, err := w.store.Notices.Undelivered(t.Context(), "acme"); err != nil || len(backlog) != 0 {
+		t.Errorf("%+v, %v", backlog, err)
 	}
 }
 
@@ -368,6 +371,8 @@ func (s silent) Spread(context.Context, int, func(store.KeptNotice) []store.Outl
 	*s.looks++
 	return 0, s.err
 }
+
+func (silent) Abandon(context.Context, func(store.Outlet) bool) error { return nil }
 
 func (silent) Claim(context.Context, int, store.Terms) ([]store.Delivery, error) { return nil, nil }
 

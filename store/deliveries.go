@@ -32,7 +32,7 @@ type Terms struct {
 // Claim takes up to limit messages that are due, the longest waiting first. An outlet has one at
 // a time, made of what waits there when it is first claimed.
 func (n *Notices) Claim(ctx context.Context, limit int, terms Terms) ([]Delivery, error) {
-	due, err := n.due(ctx, limit)
+	due, err := n.outlets(ctx, outletsDue, n.db.millis(), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -49,21 +49,7 @@ func (n *Notices) Claim(ctx context.Context, limit int, terms Terms) ([]Delivery
 	return claimed, nil
 }
 
-func (n *Notices) due(ctx context.Context, limit int) ([]Outlet, error) {
-	rows, err := n.db.read.QueryContext(ctx, `SELECT tenant, channel, address FROM outlets
-		WHERE next_at <= $1 AND until <= $1 ORDER BY next_at LIMIT $2`, n.db.millis(), limit)
-	if err != nil {
-		return nil, unavailable("read outlets", err)
-	}
-	var due []Outlet
-	err = eachRow(rows, func(scan func(...any) error) error {
-		var o Outlet
-		err := scan(&o.Tenant, &o.Channel, &o.Address)
-		due = append(due, o)
-		return err
-	})
-	return due, unavailable("read outlets", err)
-}
+const outletsDue = `WHERE next_at <= $1 AND until <= $1 ORDER BY next_at LIMIT $2`
 
 // claim takes the outlet's message. The zero Delivery says that somebody else was there first,
 // or that nothing waits any more.
@@ -106,7 +92,7 @@ func (n *Notices) claim(ctx context.Context, o Outlet, terms Terms) (Delivery, e
 // nothing is left the outlet rests.
 func (t *tx) composeMessage(ctx context.Context, d *Delivery, terms Terms) error {
 	err := t.exec(ctx, `UPDATE deliveries SET state = 'given-up', at = $4 WHERE `+ofOutlet+` AND state = 'waiting' AND message = ''
-		AND (about, notice) IN (SELECT tenant, id FROM notices WHERE at < $5)`, d.args(t.now, t.now-terms.MaxAge.Milliseconds())...)
+		AND EXISTS (SELECT 1 FROM notices n WHERE n.tenant = deliveries.about AND n.id = deliveries.notice AND n.at < $5)`, d.args(t.now, t.now-terms.MaxAge.Milliseconds())...)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,10 @@ func (n *Notices) Tell(ctx context.Context, notice Notice) error {
 	return n.db.commit.do(ctx, locks{}, func(ctx context.Context, t *tx) error { return t.tell(ctx, notice) })
 }
 
-const noticeColumns = "n.tenant, n.id, n.target, n.kind, n.reason, n.series, n.detail, n.at, n.links, n.waiting"
+const (
+	noticeColumns = "n.tenant, n.id, n.target, n.kind, n.reason, n.series, n.detail, n.at, n.links, n.waiting"
+	selectNotices = `SELECT ` + noticeColumns + ` FROM notices n `
+)
 
 func scanNotice(scan func(...any) error) (n KeptNotice, err error) {
 	var kind string
@@ -65,7 +68,7 @@ func (n *Notices) Latest(ctx context.Context, tenant string, limit int) ([]KeptN
 }
 
 func (n *Notices) list(ctx context.Context, where string, args ...any) ([]KeptNotice, error) {
-	rows, err := n.db.read.QueryContext(ctx, `SELECT `+noticeColumns+` FROM notices n `+where, args...)
+	rows, err := n.db.read.QueryContext(ctx, selectNotices+where, args...)
 	if err != nil {
 		return nil, unavailable("read notices", err)
 	}

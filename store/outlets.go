@@ -45,7 +45,7 @@ const ofOutlet = `tenant = $1 AND channel = $2 AND address = $3`
 // Spread hands the oldest notices that no outlet has heard of to those that route names, and
 // returns how many there were. Each is handed over once, whoever else is at it.
 func (n *Notices) Spread(ctx context.Context, limit int, route func(KeptNotice) []Outlet) (int, error) {
-	fresh, err := n.list(ctx, `WHERE NOT n.spread ORDER BY n.id LIMIT $1`, limit)
+	fresh, err := n.list(ctx, noticesUnspread, limit)
 	if err != nil || len(fresh) == 0 {
 		return 0, err
 	}
@@ -62,6 +62,8 @@ func (n *Notices) Spread(ctx context.Context, limit int, route func(KeptNotice) 
 	}
 	return len(fresh), nil
 }
+
+const noticesUnspread = `WHERE NOT n.spread ORDER BY n.id LIMIT $1`
 
 // count notes how many links the notices' targets have, once for each target.
 func (n *Notices) count(ctx context.Context, notices []KeptNotice) error {
@@ -146,4 +148,21 @@ func (n *Notices) Enable(ctx context.Context, o Outlet) error {
 		return t.exec(ctx, `UPDATE outlets SET disabled = 0, detail = '', next_at = CASE WHEN quiet_until > $4 THEN quiet_until ELSE $4 END
 			WHERE `+ofOutlet+` AND disabled <> 0`, o.args(t.now)...)
 	})
+}
+
+const selectOutlets = `SELECT tenant, channel, address FROM outlets `
+
+func (n *Notices) outlets(ctx context.Context, where string, args ...any) ([]Outlet, error) {
+	rows, err := n.db.read.QueryContext(ctx, selectOutlets+where, args...)
+	if err != nil {
+		return nil, unavailable("read outlets", err)
+	}
+	var found []Outlet
+	err = eachRow(rows, func(scan func(...any) error) error {
+		var o Outlet
+		err := scan(&o.Tenant, &o.Channel, &o.Address)
+		found = append(found, o)
+		return err
+	})
+	return found, unavailable("read outlets", err)
 }

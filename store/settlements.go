@@ -103,15 +103,46 @@ func (t *tx) outletGone(ctx context.Context, d Delivery, s Settlement) error {
 
 // outletMoved has all that waits at the outlet spread again.
 func (t *tx) outletMoved(ctx context.Context, d Delivery) error {
-	err := t.exec(ctx, `UPDATE notices SET spread = FALSE WHERE (tenant, id) IN (SELECT about, notice FROM deliveries
-		WHERE `+ofOutlet+` AND state = 'waiting')`, d.args()...)
-	if err != nil {
-		return err
-	}
-	if err := t.exec(ctx, `DELETE FROM deliveries WHERE `+ofOutlet+` AND state = 'waiting'`, d.args()...); err != nil {
+	if err := t.spreadAgain(ctx, d.Outlet); err != nil {
 		return err
 	}
 	return t.exec(ctx, `UPDATE outlets SET message = '', attempts = 0, detail = '', next_at = $4 WHERE `+ofOutlet, d.args(toMillis(Never()))...)
+}
+
+func (t *tx) spreadAgain(ctx context.Context, o Outlet) error {
+	err := t.exec(ctx, `UPDATE notices SET spread = FALSE WHERE (tenant, id) IN (SELECT about, notice FROM deliveries
+		WHERE `+ofOutlet+` AND state = 'waiting')`, o.args()...)
+	if err != nil {
+		return err
+	}
+	return t.exec(ctx, `DELETE FROM deliveries WHERE `+ofOutlet+` AND state = 'waiting'`, o.args()...)
+}
+
+const outletsDisabled = `WHERE disabled <> 0`
+
+// Abandon drops the disabled outlets that no file names any more, and has what waits there spread
+// again. One that is not disabled is found out when it is next sent something.
+func (n *Notices) Abandon(ctx context.Context, named func(Outlet) bool) error {
+	disabled, err := n.outlets(ctx, outletsDisabled)
+	if err != nil {
+		return err
+	}
+	for _, o := range disabled {
+		if named(o) {
+			continue
+		}
+		err := n.db.commit.do(ctx, o.lock(), func(ctx context.Context, t *tx) error {
+			dropped, err := t.affect(ctx, `DELETE FROM outlets WHERE `+ofOutlet+` AND disabled <> 0`, o.args()...)
+			if err != nil || dropped == 0 {
+				return err
+			}
+			return t.spreadAgain(ctx, o)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Backlog is an outlet that owes its tenant something, or has failed to tell it.

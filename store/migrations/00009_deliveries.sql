@@ -22,6 +22,7 @@ CREATE TABLE outlets (
     PRIMARY KEY (tenant, channel, address)
 );
 CREATE INDEX outlets_next ON outlets (next_at);
+CREATE INDEX outlets_disabled ON outlets (tenant) WHERE disabled <> 0;
 
 CREATE TABLE deliveries (
     tenant  TEXT   NOT NULL, -- of the outlet

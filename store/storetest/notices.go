@@ -190,6 +190,9 @@ func noticesGone(t *testing.T, open Open) {
 	if b := undelivered(t, s, "acme"); len(b) != 1 || b[0].Disabled.IsZero() || b[0].Waiting != 2 {
 		t.Fatalf("%+v", b)
 	}
+	if err := s.Notices.Abandon(t.Context(), func(o store.Outlet) bool { return o == mail }); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Notices.Enable(t.Context(), mail); err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +201,26 @@ func noticesGone(t *testing.T, open Open) {
 	}
 	if b := undelivered(t, s, "acme"); len(b) != 1 || !b[0].Disabled.IsZero() {
 		t.Fatalf("%+v", b)
+	}
+}
+
+func noticesAbandoned(t *testing.T, open Open) {
+	s, _ := later(t, open)
+	tellOf(t, s, "acme", "sage", quarantine.NoticeEntered, 1)
+	spreadTo(t, s, mail)
+	settled(t, s, claimed(t, s, 1)[0], store.Settlement{End: store.OutletGone, Detail: "it answered 410"})
+	if err := s.Notices.Abandon(t.Context(), func(store.Outlet) bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	if b := undelivered(t, s, "acme"); len(b) != 0 {
+		t.Fatalf("%+v", b)
+	}
+	other := store.Outlet{Tenant: "acme", Channel: store.ChannelEmail, Address: "a2"}
+	if n := spreadTo(t, s, other); n != 1 {
+		t.Fatalf("spread %d", n)
+	}
+	if d := claimed(t, s, 1)[0]; d.Outlet != other || len(d.Notices) != 1 {
+		t.Fatalf("%+v", d)
 	}
 }
 
