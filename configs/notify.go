@@ -133,9 +133,8 @@ func isHost(s string) bool {
 	if net.ParseIP(s) != nil {
 		return true
 	}
-	return s != "" && len(s) <= 253 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r == '-' || r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
-	})
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+	return s != "" && len(s) <= 253 && strings.Trim(s, letters) == ""
 }
 
 func isLoopback(host string) bool {

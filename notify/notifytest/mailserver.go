@@ -48,7 +48,7 @@ type MailServer struct {
 // none. With a user and password it wants to be logged in to, as "user\x00password".
 func NewMailServer(tb testing.TB, security, login string) *MailServer {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
