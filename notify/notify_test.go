@@ -255,7 +255,7 @@ func TestAVendorsIncidentIsOneNoteForATenant(t *testing.T) {
 	}
 	w.round()
 	w.arrived(2, 1) // one to each address of the tenant
-	if d := read(t, w.hook.Posts()[0]); len(d.Data.Notices) != 1 || d.Data.Notices[0].Summary != "Acme SAS waits: its vendor has trouble that is not this target's alone" {
+	if d := read(t, w.hook.Posts()[0]); len(d.Data.Notices) != 1 || d.Data.Notices[0].Summary != "Acme SAS waits: the vendor at api.vendor.example has trouble that is not this tenant's alone" {
 		t.Errorf("%+v", d)
 	}
 }

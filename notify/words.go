@@ -45,7 +45,7 @@ func wordings() map[quarantine.NoticeKind]wording {
 		quarantine.NoticeHeld: {"holds deletions until somebody agrees to them",
 			"More people were to be deactivated, deleted or taken out of groups at once than is usual. Creations and updates go on; these wait.",
 			"If they are meant, have the operator agree to them. If not, correct the source: what is wanted again is not deleted."},
-		quarantine.NoticeIncident: {"waits: its vendor has trouble that is not this target's alone",
+		quarantine.NoticeIncident: {"waits: the vendor at {reason} has trouble that is not this tenant's alone",
 			"Many customers' connections to this vendor fail at the moment. " + accepted + " Nothing has to be done here.", ""},
 		quarantine.NoticeSeats: {"has no free seat", "New people wait for one; updates and deactivations go on.", "Free a licence at the vendor, or buy one: it is taken within 12 hours."},
 		kindTest:               {"is set up to tell you here", "Somebody asked for this message to see whether it arrives. It means nothing else.", ""},
@@ -60,7 +60,7 @@ func reasonWords(reason string) string {
 		string(quarantine.Plan):        "the vendor's plan does not allow the calls",
 		string(quarantine.Quota):       "the vendor asks for a long pause",
 		"ratio":                        "the vendor refuses too many of the changes",
-		"cap":                          "too many changes have failed and wait",
+		"escrows":                      "too many changes have failed and wait",
 		"admin":                        "somebody has stopped it",
 		"":                             "no reason was noted",
 	}[reason]
