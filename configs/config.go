@@ -14,6 +14,7 @@ type Config struct {
 	Tokens   Tokens   `yaml:"tokens"`
 	Log      Log      `yaml:"log"`
 	Worker   Worker   `yaml:"worker"`
+	Notify   Notify   `yaml:"notify"`
 	// File is where it was read from; empty without a file.
 	File string `yaml:"-"`
 }
@@ -92,6 +93,7 @@ func Default() Config {
 		Tenants: Tenants{Dir: "tenants"},
 		Log:     Log{Level: "info", Format: "json"},
 		Worker:  Worker{Turns: 256},
+		Notify:  Notify{SMTP: SMTP{TLS: "starttls"}},
 	}
 }
 

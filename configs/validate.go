@@ -40,6 +40,7 @@ func (c *Config) validate(root Node, over Overrides) (fs Faults) {
 	check("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	check("log.format", oneOf(c.Log.Format, "json", "text"))
 	check("worker.turns", unless(c.Worker.Turns >= 1 && c.Worker.Turns <= 10_000, "want 1 to 10000 turns"))
+	c.Notify.validate(check)
 	return fs
 }
 

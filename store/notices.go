@@ -2,11 +2,15 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
 	"scimrelay/quarantine"
 )
+
+// Notices are what tenants and the operator have to be told, and how far each is on its way.
+type Notices struct{ db *database }
 
 // Notice is something to tell a target's tenant and the operator. Of one series each kind and
 // reason is told once.
@@ -15,9 +19,22 @@ type Notice struct {
 	quarantine.Notice
 }
 
+// KeptNotice is a notice with what the store knows of it.
+type KeptNotice struct {
+	ID string // these rise with time
+	At time.Time
+	Notice
+	// Links and Waiting are how many links its target had when the notice was spread, and how
+	// many of them were not at their wanted version. Neither changes any more.
+	Links, Waiting int
+}
+
 // tell keeps a notice, in the transaction of what it tells of. One that was told already in its
-// series is none.
+// series is none. A vendor's incident is the tenant's, however many of its targets are there.
 func (t *tx) tell(ctx context.Context, n Notice) error {
+	if n.Kind == quarantine.NoticeIncident {
+		n.Target = ""
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return t.fail(err)
@@ -25,4 +42,41 @@ func (t *tx) tell(ctx context.Context, n Notice) error {
 	return t.exec(ctx, `INSERT INTO notices (tenant, id, target, kind, reason, series, detail, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
 		n.Tenant, id.String(), n.Target, string(n.Kind), n.Reason, toMillis(n.Series), n.Detail, t.now)
+}
+
+// Tell keeps a notice of what no other write tells of.
+func (n *Notices) Tell(ctx context.Context, notice Notice) error {
+	return n.db.commit.do(ctx, locks{}, func(ctx context.Context, t *tx) error { return t.tell(ctx, notice) })
+}
+
+const (
+	noticeColumns = "n.tenant, n.id, n.target, n.kind, n.reason, n.series, n.detail, n.at, n.links, n.waiting"
+	selectNotices = `SELECT ` + noticeColumns + ` FROM notices n `
+)
+
+func scanNotice(scan func(...any) error) (n KeptNotice, err error) {
+	var kind string
+	var series, at int64
+	err = scan(&n.Tenant, &n.ID, &n.Target, &kind, &n.Reason, &series, &n.Detail, &at, &n.Links, &n.Waiting)
+	n.Kind, n.Series, n.At = quarantine.NoticeKind(kind), fromMillis(series), fromMillis(at)
+	return n, err
+}
+
+// Latest returns the tenant's newest notices, newest first.
+func (n *Notices) Latest(ctx context.Context, tenant string, limit int) ([]KeptNotice, error) {
+	return n.list(ctx, `WHERE n.tenant = $1 ORDER BY n.id DESC LIMIT $2`, tenant, limit)
+}
+
+func (n *Notices) list(ctx context.Context, where string, args ...any) ([]KeptNotice, error) {
+	rows, err := n.db.read.QueryContext(ctx, selectNotices+where, args...)
+	if err != nil {
+		return nil, unavailable("read notices", err)
+	}
+	var found []KeptNotice
+	err = eachRow(rows, func(scan func(...any) error) error {
+		notice, err := scanNotice(scan)
+		found = append(found, notice)
+		return err
+	})
+	return found, unavailable("read notices", err)
 }

@@ -28,6 +28,8 @@ type Store struct {
 	Settings  *Settings
 	// Transactions are what clients hear of later.
 	Transactions *Transactions
+	// Notices are what people have to be told.
+	Notices *Notices
 
 	db *database
 }
@@ -75,7 +77,7 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	return &Store{
 		Directory: &Directory{db}, Links: &Links{db}, Targets: &Targets{db},
 		Tokens: &Tokens{db}, Events: &Events{db}, Settings: &Settings{db},
-		Transactions: &Transactions{db}, db: db,
+		Transactions: &Transactions{db}, Notices: &Notices{db}, db: db,
 	}, nil
 }
 

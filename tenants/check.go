@@ -2,7 +2,6 @@ package tenants
 
 import (
 	"math"
-	"net/mail"
 	"net/url"
 	"strings"
 	"time"
@@ -31,8 +30,7 @@ func (f targetFile) check(node configs.Node) (fs configs.Faults) {
 	want(f.Rate.Burst >= 0, "rate.burst", "want a number that is not negative")
 	want(f.Rate.Concurrency >= 0, "rate.concurrency", "want a number that is not negative")
 	want(time.Duration(f.Wait) <= maxWait, "wait", "want at most "+maxWait.String())
-	want(f.Notify.Email == "" || isMail(f.Notify.Email), "notify.email", "want one mail address, as in it@acme.example")
-	want(f.Notify.Webhook == "" || isHook(f.Notify.Webhook), "notify.webhook", "want a whole http or https URL")
+	f.Notify.check(want)
 	want(isGroup(node.Key("credentials")), "credentials", "want keys and values")
 	want(isGroup(node.Key("defaults")), "defaults", "want keys and values")
 	return fs
@@ -40,16 +38,10 @@ func (f targetFile) check(node configs.Node) (fs configs.Faults) {
 
 // warnings names what is accepted and validated and not acted on yet.
 func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
-	warn := func(said bool, key string) {
-		if said {
-			fs.Add(node.KeyPosition(key), "%s.%s: accepted, not enforced yet", node.Path(), key)
-		}
-	}
 	if f.Guard.MaxDeletes != nil {
 		fs.Add(node.KeyPosition("guard"), "%s.guard: counts only for deactivations that cannot be undone yet", node.Path())
 	}
-	warn(f.Notify != notifyFile{}, "notify")
-	return fs
+	return append(fs, f.Notify.warnings(node)...)
 }
 
 // isGroup lets products trust that what they decode is a mapping or nothing.
@@ -57,15 +49,6 @@ func isGroup(n configs.Node) bool { return !n.Present() || n.IsMapping() }
 
 func isWeb(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && isHook(s) && u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
-}
-
-func isHook(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-}
-
-func isMail(s string) bool {
-	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
 }

@@ -56,8 +56,10 @@ type guardFile struct {
 }
 
 type notifyFile struct {
-	Email   string `yaml:"email"`
-	Webhook string `yaml:"webhook"`
+	Email          string         `yaml:"email"`
+	Webhook        string         `yaml:"webhook"`
+	Secret         configs.Secret `yaml:"secret"`
+	PreviousSecret configs.Secret `yaml:"previous_secret"`
 }
 
 // Parse reads one tenant from the text of its file. What products have to say about it is the

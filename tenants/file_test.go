@@ -55,7 +55,7 @@ func TestTheExampleTenantReadsWhole(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	warned := acme + ":23:5: targets[0].guard: counts only for deactivations that cannot be undone yet\n" + acme + ":24:5: targets[0].notify: accepted, not enforced yet"
+	warned := acme + ":23:5: targets[0].guard: counts only for deactivations that cannot be undone yet\n" + acme + ":26:47: targets[0].notify.webhook: without notify.secret nothing is signed, and the receiver cannot tell who calls"
 	if diff := cmp.Diff(warned, tenant.Warnings.Error()); diff != "" {
 		t.Fatal(diff)
 	}
@@ -179,5 +179,35 @@ func TestAWaitIsUpToThirtySeconds(t *testing.T) {
 		if got != want || want == "" && len(tenant.Warnings) > 0 {
 			t.Errorf("%s: %q, %v", text, got, tenant.Warnings)
 		}
+	}
+}
+
+func TestWhoIsToldIsChecked(t *testing.T) {
+	t.Setenv("HOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	t.Setenv("HOOK_LITERAL", "hunter2")
+	tenant, faults := tenants.Parse("t.yaml", []byte(`id: t
+targets:
+- {id: a, product: p, notify: {webhook: "https://t.example/x", secret: "${env:HOOK_SECRET}", previous_secret: "${env:HOOK_SECRET}"}}
+`))
+	if err := faults.Err(); err != nil || len(tenant.Warnings) != 0 || len(tenant.Targets[0].Notify.Secrets()) != 2 {
+		t.Fatalf("%v %v %+v", err, tenant.Warnings, tenant.Targets)
+	}
+	_, faults = tenants.Parse("t.yaml", []byte(`id: t
+targets:
+- {id: a, product: p, notify: {email: "it@t.example\r\nBcc: x@t.example", secret: "${env:HOOK_LITERAL}"}}
+- {id: b, product: p, notify: {webhook: "https://t.example/x", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}}
+- {id: c, product: p, notify: {webhook: "http://t.example/x", previous_secret: "${env:HOOK_SECRET}"}}
+`))
+	want := []string{
+		`3:39: targets[0].notify.email: want one mail address, as in it@acme.example`,
+		`3:83: targets[0].notify.secret: want whsec_ and the base64 of 24 to 64 random bytes`,
+		`3:83: targets[0].notify.secret: signs what goes to a webhook, and there is none`,
+		`4:72: targets[1].notify.secret: a secret stands only as ${env:NAME} or ${file:PATH}`,
+		`5:41: targets[2].notify.webhook: want https; http is only for localhost and private addresses`,
+		`5:80: targets[2].notify.previous_secret: goes with notify.secret`,
+	}
+	got := strings.Split(strings.ReplaceAll(faults.Sorted().Error(), "t.yaml:", ""), "\n")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
 	}
 }

@@ -89,6 +89,8 @@ type Guard struct {
 type Notify struct {
 	Email   string
 	Webhook string
+	// Secret signs what goes to the webhook; so does PreviousSecret while it is being replaced.
+	Secret, PreviousSecret configs.Secret
 }
 
 // Find returns the tenant's target of the id, and whether there is one.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
@@ -72,7 +73,7 @@ func (c configCheckCommand) Run(con console) error {
 		problems = append(problems, err)
 	}
 	for _, t := range in.tenants.All() {
-		for _, w := range t.Warnings {
+		for _, w := range slices.Concat(t.Warnings, in.unsent(t)) {
 			fmt.Fprintln(con.err, "warning:", w)
 		}
 		_, err := fmt.Fprintf(con.out, "tenant %s: %d target(s)\n", t.ID, len(t.Targets))

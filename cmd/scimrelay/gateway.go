@@ -19,6 +19,7 @@ import (
 	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/connectors/issuerkeys"
+	"scimrelay/notify"
 	"scimrelay/quarantine"
 	"scimrelay/queue"
 	"scimrelay/relay"
@@ -51,6 +52,7 @@ type gateway struct {
 	bell      *queue.Bell
 	turns     *queue.Turns
 	sweeper   *queue.Sweeper
+	notices   *notify.Loop
 	handler   http.Handler
 	health    *health
 	uses      *uses
@@ -89,6 +91,9 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 	}
 	if r.relays() {
 		g.buildRelay(opener)
+		if g.notices, err = g.buildNotices(); err != nil {
+			return nil, err
+		}
 	}
 	if r.answers() {
 		err = g.buildServer(ctx, opener)
@@ -202,6 +207,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 	if g.role.relays() {
 		work.Go(func() error { return g.sweeper.Run(ctx) })
 		work.Go(func() error { return g.turns.Run(ctx) })
+		work.Go(func() error { return g.notices.Run(ctx) })
 	}
 	work.Go(func() error { return serve(ctx) })
 	err := work.Wait()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 		}
 	}()
 	for _, t := range in.tenants.All() {
-		tenants.Warn(log, t.Warnings)
+		tenants.Warn(log, slices.Concat(t.Warnings, in.unsent(t)))
 	}
 	g, err := build(ctx, in, r, log, tel)
 	if err != nil {

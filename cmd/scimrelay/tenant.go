@@ -18,6 +18,7 @@ type tenantCommand struct {
 	Resume tenantResumeCommand `cmd:"" help:"Let a tenant's targets go on."`
 
 	Approve tenantApproveCommand `cmd:"" name:"approve-deletes" help:"Agree to deactivations and deletions that are held until somebody does."`
+	Notify  tenantNotifyCommand  `cmd:"" help:"Send a test message now to whom a tenant's targets tell of trouble, and say what became of it."`
 	Release tenantReleaseCommand `cmd:"" help:"Try a tenant's resting targets now instead of at their next probe."`
 }
 

@@ -81,7 +81,10 @@ func TestLibrariesStayBehindTheirFence(t *testing.T) {
 		"github.com/goccy/go-yaml":   {"configs"},
 		"github.com/alecthomas/kong": {"cmd"},
 		"math/rand":                  {"cmd"}, // randomness is passed in
-		"testing":                    {"internal/services", "scim/schema/schematest", "store/storetest", "connectors/connectortest", "queue/queuetest", "relay/relaytest"},
+		"testing":                    {"internal/services", "internal/board", "scim/schema/schematest", "store/storetest", "connectors/connectortest", "queue/queuetest", "relay/relaytest", "notify/notifytest"},
+
+		"github.com/wneessen/go-mail": {"notify/smtp"},
+		"net/smtp":                    nil, // the library above knows more of what servers do
 	} {
 		for _, s := range sources(t) {
 			for _, p := range imports(s) {
@@ -112,6 +115,9 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"store", append([]string{"store"}, leaves...)},
 		{"relay", append([]string{"store", "connectors"}, leaves...)},
 		{"queue", append([]string{"store", "relay", "queue"}, leaves...)},
+		{"notify/smtp", []string{"notify", "configs"}},
+		{"notify/notifytest", nil},
+		{"notify", append([]string{"notify", "store", "connectors/webhook"}, leaves...)},
 		{"demo", nil},
 	} {
 		for _, s := range sources(t) {

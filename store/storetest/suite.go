@@ -74,6 +74,14 @@ func Run(t *testing.T, open Open) {
 		"a resource in use is not withdrawn":                    withdrawingUsed,
 		"a turn that has a withdrawn resource in hand goes on":  withdrawingDuringTurn,
 		"whoever waits for a withdrawn resource wakes":          withdrawingAwaited,
+		"a notice is kept once in its series":                   noticesOnce,
+		"notices within the hour go together":                   noticesBundled,
+		"a message is tried again as it was":                    noticesAgain,
+		"a receiver that is gone is left alone":                 noticesGone,
+		"what waits at no address is spread again":              noticesAbandoned,
+		"a corrected address gets what waits":                   noticesMoved,
+		"what is three days old is news no more":                noticesOld,
+		"two processes deliver each notice once":                noticesRace,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
