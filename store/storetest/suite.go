@@ -68,6 +68,14 @@ func Run(t *testing.T, open Open) {
 		"a client hears of its own transactions":                transactionClients,
 		"a tenant has so many transactions and no more":         transactionLimit,
 		"transactions are forgotten after seven days":           transactionAge,
+		"what happened is sealed once":                          sealedOnce,
+		"who tampers with the record is found":                  tampering,
+		"anchors show what a chain cannot":                      anchoring,
+		"who writes into the past is shown":                     lateEvents,
+		"a sealing that fails leaves nothing":                   brokenSealing,
+		"an event that goes before it is sealed is found":       tamperedWaiting,
+		"the ends of chains are told":                           heads,
+		"the record is read by what it is about":                choosing,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
