@@ -114,3 +114,13 @@ func (e *Events) each(ctx context.Context, order string, more []any, q EventQuer
 		return do(v)
 	}))
 }
+
+// Append writes an event that tells of no other change in the store: what an operator did
+// elsewhere, how a token was used.
+func (e *Events) Append(ctx context.Context, tenant string, v Event) error {
+	return e.db.commit.do(ctx, locks{}, func(_ context.Context, t *tx) error {
+		t.note(event{tenant: tenant, kind: v.Kind, actor: v.Actor, resource: v.Resource, target: v.Target, version: v.Version,
+			fault: v.Fault, detail: v.Detail, vendorID: v.VendorID, did: v.Did})
+		return nil
+	})
+}

@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		"two active tokens and no third":                        tokens,
 		"twenty concurrent token creates make one more":         tokenRace,
 		"a setting is decided once":                             settings,
+		"a setting is replaced by who has read it":              replacing,
 		"what is committed is there after reopening":            reopening,
 		"an update that finds nothing to change writes nothing": unchanged,
 		"a vendor's account belongs to one link":                vendorID,
