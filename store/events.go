@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -106,13 +107,18 @@ func (e *Events) each(ctx context.Context, order string, more []any, q EventQuer
 	if err != nil {
 		return unavailable("read events", err)
 	}
-	return unavailable("read events", eachRow(rows, func(scan func(...any) error) error {
+	var refused error // do's own
+	err = eachRow(rows, func(scan func(...any) error) error {
 		v, err := scanEvent(scan)
-		if err != nil {
-			return err
+		if err == nil {
+			refused = do(v)
 		}
-		return do(v)
-	}))
+		return errors.Join(err, refused)
+	})
+	if refused != nil {
+		return refused
+	}
+	return unavailable("read events", err)
 }
 
 // Append writes an event that tells of no other change in the store: what an operator did

@@ -96,13 +96,13 @@ type canonical struct{ bytes.Buffer }
 
 func (c *canonical) text(s string) {
 	var length [4]byte
-	binary.BigEndian.PutUint32(length[:], uint32(len(s)))
+	binary.BigEndian.PutUint32(length[:], uint32(len(s))) //nolint:gosec // no field of an event has 4 GiB
 	c.Write(length[:])
 	c.WriteString(s)
 }
 
 func (c *canonical) number(n int64) {
 	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
+	binary.BigEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // the same bits
 	c.Write(b[:])
 }

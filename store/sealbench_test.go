@@ -32,7 +32,7 @@ func BenchmarkWritesBesideTheSealer(b *testing.B) {
 			}
 			defer s.Close()
 			const writes, rounds = 5000, 4 // an even number: who comes first meets the smaller database
-			writeMany(b, s, writes) // warm
+			writeMany(b, s, writes)        // warm
 			before := bytesOf(b, url)
 			events := 0
 			for b.Loop() {

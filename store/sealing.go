@@ -25,19 +25,23 @@ var errBehind = errors.New("the chain has grown meanwhile")
 // many events that was. Every process may call it at any time: of two that seal one tenant at
 // once the second gives way. Writers wait for none of it.
 func (e *Events) Seal(ctx context.Context) (sealed int, err error) {
+	var failed []error
 	err = e.eachTenant(ctx, "unsealed", func(tenant string) error {
 		for {
 			n, err := e.sealTenant(ctx, tenant)
-			if errors.Is(err, errBehind) {
+			switch {
+			case errors.Is(err, errBehind):
+				return nil
+			case err != nil: // the other tenants' are sealed all the same
+				failed = append(failed, fmt.Errorf("tenant %s: %w", tenant, err))
+				return ctx.Err()
+			case n == 0:
 				return nil
 			}
 			sealed += n
-			if n == 0 || err != nil {
-				return err
-			}
 		}
 	})
-	return sealed, err
+	return sealed, errors.Join(append(failed, err)...)
 }
 
 // eachTenant calls do for every tenant that the table has rows of, in the order of their names.

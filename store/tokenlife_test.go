@@ -41,7 +41,9 @@ func newReplicas(t *testing.T, url string) *replicas {
 		s := openAt(t, url, store.Options{Now: r.now})
 		r.stores = append(r.stores, s)
 		r.doors = append(r.doors, &tenants.Authenticator{Tenants: oneTenant{}, Tokens: s.Tokens, Hasher: r.hasher, Now: r.now,
-			Used: func(k tenants.Token, at time.Time) { r.must(s.Tokens.Used(t.Context(), k.Tenant, k.KeyID, "client entra", at)) }})
+			Used: func(k tenants.Token, at time.Time) {
+				r.must(s.Tokens.Used(t.Context(), k.Tenant, k.KeyID, "client entra", at))
+			}})
 	}
 	return r
 }

@@ -32,7 +32,7 @@ func TestATokenThatIsShownAfterItsEndIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.shelf.change(d.token.KeyID, func(token *tenants.Token) { token.Status, token.Slot = tenants.Inactive, 0 })
-		time.Sleep(time.Second) // virtual
+		<-time.After(time.Second) // virtual
 		foreign, forged := mustIssue(t, mustHasher(t), time.Now())
 		d.shelf.change(foreign.KeyID, func(token *tenants.Token) { *token = d.token; token.KeyID = foreign.KeyID })
 		refused("acme", forged)
@@ -43,9 +43,9 @@ func TestATokenThatIsShownAfterItsEndIsTold(t *testing.T) {
 		for range 3 {
 			refused("acme", d.secret)
 		}
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		d.shelf.change(d.token.KeyID, func(token *tenants.Token) { token.Status = tenants.Expired })
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		refused("acme", d.secret)
 		if want := []tenants.Status{tenants.Inactive, tenants.Expired}; !slices.Equal(told, want) {
 			t.Errorf("told %v, want %v", told, want)

@@ -39,13 +39,13 @@ func (a anchor) mac(key configs.Secret) []byte {
 	m := hmac.New(sha256.New, []byte(key.Reveal()))
 	for _, part := range []string{"scimrelay anchor 1", a.Tenant, a.Hash} {
 		var length [4]byte
-		binary.BigEndian.PutUint32(length[:], uint32(len(part)))
+		binary.BigEndian.PutUint32(length[:], uint32(len(part))) //nolint:gosec // names are short
 		m.Write(length[:])
 		m.Write([]byte(part))
 	}
 	var numbers [16]byte
-	binary.BigEndian.PutUint64(numbers[:], uint64(a.Seq))
-	binary.BigEndian.PutUint64(numbers[8:], uint64(a.Time.UnixMilli()))
+	binary.BigEndian.PutUint64(numbers[:], uint64(a.Seq))               //nolint:gosec // the same bits
+	binary.BigEndian.PutUint64(numbers[8:], uint64(a.Time.UnixMilli())) //nolint:gosec // the same bits
 	m.Write(numbers[:])
 	return m.Sum(nil)
 }

@@ -30,9 +30,9 @@ func (v secretView) String() string {
 	if v.Key != "" {
 		key = "is sealed with key " + v.Key
 	}
-	switch {
-	case v.Was == "" || v.Was == v.Key:
-	case v.Was == openWord:
+	switch v.Was {
+	case "", v.Key:
+	case openWord:
 		key += ", and lay open"
 	default:
 		key += ", and was with key " + v.Was
