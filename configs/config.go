@@ -15,6 +15,8 @@ type Config struct {
 	Log      Log      `yaml:"log"`
 	Worker   Worker   `yaml:"worker"`
 	Notify   Notify   `yaml:"notify"`
+	Audit    Audit    `yaml:"audit"`
+	Secrets  Secrets  `yaml:"secrets"`
 	// File is where it was read from; empty without a file.
 	File string `yaml:"-"`
 }
@@ -82,6 +84,28 @@ type Log struct {
 type Worker struct {
 	// Turns is the number of targets served at the same time.
 	Turns int `yaml:"turns"`
+}
+
+// Audit is where the ends of the audit's chains are kept beside the log.
+type Audit struct {
+	// Anchors is a file that they are appended to, empty for none. Load resolves it against the
+	// folder of the configuration file.
+	Anchors string `yaml:"anchors"`
+	// Key, if there is one, signs every line of the file: at least 32 bytes.
+	Key Secret `yaml:"key"`
+}
+
+// Secrets is how the gateway's own secrets are kept.
+type Secrets struct {
+	// Keys encrypt them: the first one what is written, the others what is there already.
+	// Without one they lie open.
+	Keys []SecretKey `yaml:"keys"`
+}
+
+// SecretKey is a named key of at least 32 bytes.
+type SecretKey struct {
+	ID  string `yaml:"id,required"`
+	Key Secret `yaml:"key,required"`
 }
 
 // Default is the configuration without a file: one process, a SQLite file, nothing else needed.

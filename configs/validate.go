@@ -39,9 +39,34 @@ func (c *Config) validate(root Node, over Overrides) (fs Faults) {
 	check("tokens.key", unless(c.Tokens.Key.Empty() || len(c.Tokens.Key.Reveal()) >= minKey, "want at least 32 bytes"))
 	check("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	check("log.format", oneOf(c.Log.Format, "json", "text"))
+	check("audit.key", unless(c.Audit.Key.Empty() || len(c.Audit.Key.Reveal()) >= minKey, "want at least 32 bytes"))
+	check("audit.key", unless(c.Audit.Key.Empty() || c.Audit.Anchors != "", "signs the file of audit.anchors, and there is none"))
+	for i, problem := range c.Secrets.problems() {
+		if problem != "" {
+			fs.Add(at("secrets.keys."+strconv.Itoa(i)), "secrets.keys[%d]: %s", i, problem)
+		}
+	}
 	check("worker.turns", unless(c.Worker.Turns >= 1 && c.Worker.Turns <= 10_000, "want 1 to 10000 turns"))
 	c.Notify.validate(check)
 	return fs
+}
+
+// problems says of each key what is wrong with it.
+func (s Secrets) problems() []string {
+	all := make([]string, len(s.Keys))
+	known := make(map[string]bool, len(s.Keys))
+	for i, k := range s.Keys {
+		switch {
+		case strings.Trim(k.ID, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || len(k.ID) > 32:
+			all[i] = "want an id of up to 32 small letters, digits and hyphens"
+		case k.ID != "" && known[k.ID]:
+			all[i] = "the id is another key's"
+		case !k.Key.Empty() && len(k.Key.Reveal()) < minKey:
+			all[i] = "want a key of at least 32 bytes"
+		}
+		known[k.ID] = true
+	}
+	return all
 }
 
 func unless(fine bool, problem string) string {

@@ -93,7 +93,7 @@ func (c *chunk) work(ctx context.Context, it item) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r.fault != nil && ctx.Err() != nil {
-		if !r.linked && r.fault.Class != connectors.Unknown {
+		if !r.linked && r.fault.Class != connectors.Unknown && len(r.deeds.all) == 0 {
 			return nil // cut short by our own end, not by the vendor: as if it had not been tried
 		}
 	} else if r.called {
@@ -138,6 +138,7 @@ func (c *chunk) outcomes(items []item) []store.Outcome {
 	all := make([]store.Outcome, 0, len(items))
 	done := make(map[string]bool, len(c.runs))
 	for _, r := range c.runs {
+		r.outcome.Did, r.outcome.ActedOn = r.deeds.said()
 		all = append(all, r.outcome)
 		done[r.link.Resource] = true
 	}

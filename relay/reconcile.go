@@ -17,7 +17,8 @@ import (
 func (s *Session) reconcile(ctx context.Context, c *claims, it item, enough func() bool) (*run, error) {
 	ctx, span := s.relay.start(ctx, s.Target, it.Link)
 	defer span.End()
-	r := &run{Session: s, claims: c, item: it, link: it.Link, enough: enough}
+	r := &run{claims: c, item: it, link: it.Link, enough: enough}
+	r.Session = s.watched(r.deeds.saw, true)
 	if err := r.do(ctx); err != nil {
 		return r, err
 	}
@@ -67,6 +68,7 @@ type run struct {
 	spent     bool     // the account is of no use any more
 	touched   []string // members of the group who have to be looked at again
 	edited
+	deeds  deeds       // what was done at the vendor, for the audit
 	enough func() bool // nil when it never is
 	dry    bool        // a rehearsal
 }

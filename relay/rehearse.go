@@ -73,6 +73,10 @@ func (p *Plan) add(step Step) {
 // Witnessed is the session with every step told to see. Unless it performs them, writes are
 // told and not sent.
 func (s *Session) Witnessed(see func(Step), perform bool) *Session {
+	return s.watched(func(d deed) { see(d.Step) }, perform)
+}
+
+func (s *Session) watched(see func(deed), perform bool) *Session {
 	copied := *s
 	w := witness{Connector: s.Connector, see: see, perform: perform}
 	switcher, switches := s.Connector.(connectors.Deactivator)
@@ -103,23 +107,19 @@ func (s *Session) Witnessed(see func(Step), perform bool) *Session {
 // witness stands before a connector, tells what is asked of it and may keep writes from it.
 type witness struct {
 	connectors.Connector
-	see     func(Step)
+	see     func(deed)
 	perform bool
 }
 
 // tell reports a step with what became of it.
-func (w witness) tell(action string, fields map[string]any, err error) {
-	step := Step{Action: action, Fields: slices.Sorted(maps.Keys(fields))}
-	if fault := connectors.FaultOf(err); fault != nil {
-		step.Fault = string(fault.Class)
-	}
-	w.see(step)
+func (w witness) tell(action, vendorID string, fields map[string]any, err error) {
+	w.see(ended(Step{Action: action, Fields: slices.Sorted(maps.Keys(fields))}, vendorID, err))
 }
 
 // Find implements connectors.Connector.
 func (w witness) Find(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
 	have, err := w.Connector.Find(ctx, want)
-	w.tell("find", nil, err)
+	w.tell("find", have.ID, nil, err)
 	return have, err
 }
 
@@ -131,24 +131,25 @@ func (w witness) Create(ctx context.Context, want connectors.Record) (made conne
 	}
 	fields := connectors.Difference(nil, want.OnCreate)
 	maps.Copy(fields, connectors.Difference(nil, want.Fields))
-	w.tell("create", fields, err)
+	w.tell("create", made.ID, fields, err)
 	return made, err
 }
 
 // Update implements connectors.Connector.
 func (w witness) Update(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
-	difference := w.difference(have, want)
+	difference, id := w.Difference(have, want), have.ID
 	var err error
 	if w.perform {
 		have, err = w.Connector.Update(ctx, have, want)
 	}
 	if len(difference) > 0 || err != nil {
-		w.tell("update", difference, err)
+		w.tell("update", id, difference, err)
 	}
 	return have, err
 }
 
-func (w witness) difference(have connectors.Remote, want connectors.Record) map[string]any {
+// Difference implements connectors.Differ, also for one that stands before another witness.
+func (w witness) Difference(have connectors.Remote, want connectors.Record) map[string]any {
 	if power, ok := w.Connector.(connectors.Differ); ok {
 		return power.Difference(have, want)
 	}
@@ -160,7 +161,7 @@ func (w witness) Delete(ctx context.Context, have connectors.Remote) (err error)
 	if w.perform {
 		err = w.Connector.Delete(ctx, have)
 	}
-	w.tell("delete", nil, err)
+	w.tell("delete", have.ID, nil, err)
 	return err
 }
 
@@ -177,7 +178,7 @@ func (w switching) Deactivate(ctx context.Context, have connectors.Remote) (_ co
 	if w.by.perform {
 		off, err = w.power.Deactivate(ctx, have)
 	}
-	w.by.tell("deactivate", nil, err)
+	w.by.tell("deactivate", have.ID, nil, err)
 	return off, err
 }
 
@@ -188,7 +189,7 @@ func (w switching) Reactivate(ctx context.Context, have connectors.Remote, want 
 	if w.by.perform {
 		on, err = w.power.Reactivate(ctx, have, want)
 	}
-	w.by.tell("reactivate", w.by.difference(have, want), err)
+	w.by.tell("reactivate", have.ID, w.by.Difference(have, want), err)
 	return on, err
 }
 
@@ -203,10 +204,6 @@ func (w editingWitness) EditMembers(ctx context.Context, group connectors.Remote
 	if w.by.perform {
 		err = w.power.EditMembers(ctx, group, add, remove)
 	}
-	step := Step{Action: "members", Add: len(add), Remove: len(remove)}
-	if fault := connectors.FaultOf(err); fault != nil {
-		step.Fault = string(fault.Class)
-	}
-	w.by.see(step)
+	w.by.see(ended(Step{Action: "members", Add: len(add), Remove: len(remove)}, group.ID, err))
 	return err
 }

@@ -43,6 +43,8 @@ type engine struct {
 	again func(error) bool
 	// duplicate reports a violated unique constraint.
 	duplicate func(error) bool
+	// moment is what lets a transaction that only reads see one moment.
+	moment sql.IsolationLevel
 }
 
 // engineFor chooses the engine by the URL's scheme.
@@ -115,6 +117,7 @@ func postgresEngine(dsn string) engine {
 		again:      func(err error) bool { return postgresClass(err, "40", "23503") },
 		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40", "54") },
 		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
+		moment:     sql.LevelRepeatableRead,
 	}
 }
 

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -21,8 +23,10 @@ type Outcome struct {
 	Freed bool
 	// Gone says that the resource is deleted and the vendor has heard: the link goes too.
 	Gone bool
-	// Kind names the event to record, none when it is empty.
+	// Kind names the event to record, none when it is empty and nothing was done.
 	Kind string
+	// Did says what was done at the vendor, and ActedOn to which account, for the event.
+	Did, ActedOn string
 	// Awaited are members that a group's link has passed and that have no account yet; Again are
 	// those the vendor refused; Later are those it refused together and was not asked about one by
 	// one, who come before these; Done need no longer be remembered.
@@ -48,6 +52,7 @@ func (l *Links) Begin(ctx context.Context, lease Lease, intents []Intent) error 
 		}
 		args := make([]any, 0, 5*len(intents))
 		for _, i := range intents {
+			t.note(event{tenant: lease.Tenant, kind: "link.intent", resource: i.Resource, target: lease.Target})
 			args = append(args, lease.Tenant, i.Resource, lease.Target, t.now, i.Key)
 		}
 		return t.insert(ctx, begunLinks(), args, nil)
@@ -76,7 +81,7 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 	if err != nil {
 		return err
 	}
-	return l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+	err = l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		n, err := t.affect(ctx, `UPDATE targets SET until = $1, health = $2, rest_until = $3
 			WHERE tenant = $4 AND target = $5 AND owner = $6 AND fence = $7`,
 			t.now+lease.TTL.Milliseconds(), string(state), toMillis(health.Until),
@@ -89,6 +94,10 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 		}
 		return t.outcomes(ctx, lease, outcomes)
 	})
+	if errors.Is(err, ErrFenced) {
+		return errors.Join(err, l.late(ctx, lease, outcomes))
+	}
+	return err
 }
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
@@ -97,9 +106,8 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	var groups []Link
 	for _, o := range outcomes {
 		k := o.Next
-		if o.Kind != "" {
-			t.note(event{tenant: lease.Tenant, kind: o.Kind, resource: k.Resource, target: lease.Target,
-				version: k.Wanted, fault: k.Fault, detail: k.Detail})
+		if o.Kind != "" || o.Did != "" {
+			t.note(o.event(lease, cmp.Or(o.Kind, "link.acted")))
 		}
 		touched = append(touched, o.Touched...)
 		if o.Freed {

@@ -184,6 +184,7 @@ func (g *Targets) Seed(ctx context.Context, tenant, target string) (time.Duratio
 		if seeds == 0 {
 			again = seedAgain
 		}
+		t.note(event{tenant: tenant, target: target, kind: "target.seeded"})
 		return t.seed(ctx, tenant, target)
 	})
 	if err != nil {

@@ -43,6 +43,7 @@ type TokenChange struct {
 	Actor  string
 	Kind   string // token.created, token.activated, token.deactivated, token.renewed, token.deleted
 	KeyID  string // for the event; the change decides what is written
+	Detail string // for the event too: whose identity provider it is for, and why
 	// Apply is a method of TokenSet: it returns the tokens to write, or why not.
 	Apply func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error)
 }
@@ -79,9 +80,30 @@ func (t *tx) changeTokens(ctx context.Context, c TokenChange) error {
 		if err := t.putToken(ctx, token); err != nil {
 			return err
 		}
+		if token.KeyID != c.KeyID {
+			t.note(beside(c, token))
+		}
 	}
-	t.note(event{tenant: c.Tenant, kind: c.Kind, actor: c.Actor, detail: "token " + c.KeyID})
+	t.note(event{tenant: c.Tenant, kind: c.Kind, actor: c.Actor, detail: tokenDetail(c.KeyID, c.Detail)})
 	return nil
+}
+
+// beside is the event of a token that changes with another one: the one that is renewed, or one
+// whose time was over.
+func beside(c TokenChange, token tenants.Token) event {
+	e := event{tenant: c.Tenant, kind: "token." + string(token.Status), actor: c.Actor, detail: tokenDetail(token.KeyID, "with "+c.KeyID)}
+	if token.Status == tenants.Active { // it lives on beside its successor for a while
+		e.kind = "token.overlapping"
+		e.detail += " until " + token.Overlap.UTC().Format(time.RFC3339)
+	}
+	return e
+}
+
+func tokenDetail(keyID, more string) string {
+	if more == "" {
+		return "token " + keyID
+	}
+	return "token " + keyID + ", " + more
 }
 
 func (t *tx) putToken(ctx context.Context, k tenants.Token) error {
@@ -92,9 +114,18 @@ func (t *tx) putToken(ctx context.Context, k tenants.Token) error {
 		toMillis(k.Overlap), toMillis(k.LastUsed))
 }
 
-// Used notes that a token was used.
-func (k *Tokens) Used(ctx context.Context, tenant, keyID string, at time.Time) error {
+// Used notes that a token was used. The first time is an event, with the detail.
+func (k *Tokens) Used(ctx context.Context, tenant, keyID, detail string, at time.Time) error {
 	return k.db.commit.do(ctx, locks{row: "3 " + tenant}, func(ctx context.Context, t *tx) error {
+		n, err := t.affect(ctx, `UPDATE tokens SET last_used = $1 WHERE tenant = $2 AND key_id = $3 AND last_used = 0`,
+			toMillis(at), tenant, keyID)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			t.note(event{tenant: tenant, kind: "token.first_used", actor: "token:" + keyID, detail: tokenDetail(keyID, detail)})
+			return nil
+		}
 		return t.exec(ctx, `UPDATE tokens SET last_used = $1 WHERE tenant = $2 AND key_id = $3 AND last_used < $1`,
 			toMillis(at), tenant, keyID)
 	})

@@ -74,9 +74,13 @@ type Authenticator struct {
 	// Used, if set, is told about a token's use, at most once a minute each. It is called while
 	// a request waits: it hands the news on rather than writing it down itself.
 	Used func(token Token, at time.Time)
+	// Spent, if set, is told that a genuine token was shown that is not good any more, at most
+	// once an hour each and in the same way.
+	Spent func(token Token, status Status, at time.Time)
 
 	cache tokenCache
 	uses  useLog
+	spent spentLog
 }
 
 // Authenticate checks the values of the Authorization header against the tenant in the path. The
@@ -123,6 +127,9 @@ func (a *Authenticator) own(ctx context.Context, tenant *Tenant, known bool, sho
 	// foreign tenant take the same time.
 	genuine := a.Hasher.Verify(token, shown.secret)
 	if reason := refused(err == nil && genuine, known, token, tenant, shown.bare, now); reason != "" {
+		if a.Spent != nil && err == nil && genuine && token.Tenant == tenant.ID && !token.Usable(now) && a.spent.due(token, now) {
+			a.Spent(token, token.StatusAt(now), now)
+		}
 		return &Refusal{KeyID: shown.name, Reason: reason}
 	}
 	if a.Used != nil && a.uses.due(token, now) {

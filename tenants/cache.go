@@ -18,6 +18,8 @@ const (
 	lookupTimeout = 5 * time.Second
 	// useInterval is how often one token's use is worth telling.
 	useInterval = time.Minute
+	// spentInterval is how often it is worth telling that a token which is over was shown.
+	spentInterval = time.Hour
 )
 
 // tokenCache remembers for a moment what the store said, that there is no such token included,
@@ -93,5 +95,25 @@ func (u *useLog) due(token Token, now time.Time) bool {
 		u.told = make(map[string]time.Time)
 	}
 	u.told[token.KeyID] = now
+	return true
+}
+
+// spentLog remembers when it was last told of each token that it is shown although it is over.
+type spentLog struct {
+	mu   sync.Mutex
+	told map[string]time.Time
+}
+
+// due says whether it is news, and remembers it as told.
+func (s *spentLog) due(token Token, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, known := s.told[token.KeyID]; known && now.Sub(at) < spentInterval {
+		return false
+	}
+	if len(s.told) >= maxCached || s.told == nil {
+		s.told = make(map[string]time.Time)
+	}
+	s.told[token.KeyID] = now
 	return true
 }

@@ -151,7 +151,7 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 	if err != nil {
 		return err
 	}
-	g.uses = newUses(g.store.Tokens, g.log)
+	g.uses = newUses(g.store, g.tenants, g.log)
 	keys := &tenants.Keyring{Now: g.store.Now,
 		Source: issuerkeys.Source{Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
 	signer, err := eventSigner(ctx, g.config, g.store)
@@ -162,7 +162,7 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 	g.leave = sync.OnceFunc(func() { close(leaving) })
 	s := &server.Server{
 		Auth: &tenants.Authenticator{Tenants: g.tenants, Tokens: g.store.Tokens, Hasher: hasher,
-			Keys: keys, Now: g.store.Now, Used: g.uses.note},
+			Keys: keys, Now: g.store.Now, Used: g.uses.note, Spent: g.uses.spent},
 		Tenants:   g.tenants,
 		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
 		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Links: g.store.Links, Bell: g.bell, Vendors: vendors, Schemas: g.schemas,
@@ -200,6 +200,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 		g.tenants.Watch(background, g.log, func(changed []string) { g.log.Info("tenants read again", "changed", changed) })
 		return nil
 	})
+	helpers.Go(func() error { return newSealer(g.store, g.config.Audit, g.log).run(background) })
 	if g.uses != nil {
 		helpers.Go(func() error { return g.uses.run(background) })
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -22,43 +20,43 @@ import (
 
 // tokenHasher finds the key that tokens are hashed with: the configured one, else for SQLite a
 // file of its own beside the database, else one that the shared database keeps. The last is no
-// wall against whoever reads the database, and says so.
+// wall against whoever reads the database, unless it is sealed, and says so.
 func tokenHasher(ctx context.Context, c configs.Config, s *store.Store, log *slog.Logger) (tenants.Hasher, error) {
 	if !c.Tokens.Key.Empty() {
 		return tenants.NewHasher([]byte(c.Tokens.Key.Reveal()))
 	}
-	fresh := make([]byte, 32)
-	_, _ = rand.Read(fresh) // never fails
-	offer := hex.EncodeToString(fresh)
-	if path, _, ok := c.Store.URL.SQLite(); ok {
-		key, err := keyFile(filepath.Join(filepath.Dir(path), "token.key"), offer)
-		if err != nil {
-			return tenants.Hasher{}, err
-		}
-		return tenants.NewHasher(key)
-	}
-	key, err := s.Settings.Ensure(ctx, "tokens.key", offer)
+	v, err := openVault(c, s)
 	if err != nil {
 		return tenants.Hasher{}, err
 	}
-	log.Warn("the key of the token hashes is kept in the database: set tokens.key to keep it apart")
+	name := tokenKeySetting
+	if v.kind == "file" {
+		name = tokenKeyFile
+	}
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails
+	key, err := v.ensure(ctx, name, hex.EncodeToString(fresh))
+	if err != nil {
+		return tenants.Hasher{}, err
+	}
+	if v.shared() {
+		log.Warn("the key of the token hashes is kept in the database: set tokens.key to keep it apart, or secrets.keys to seal it")
+	}
 	return tenants.NewHasher([]byte(key))
 }
 
 // eventSigner finds the key that events are signed with: for SQLite in a file of its own beside
 // the database, else in the database that all processes share.
 func eventSigner(ctx context.Context, c configs.Config, s *store.Store) (*event.Signer, error) {
-	key, err := event.NewKey()
+	fresh, err := event.NewKey()
 	if err != nil {
 		return nil, err
 	}
-	if path, _, ok := c.Store.URL.SQLite(); ok {
-		var kept []byte
-		kept, err = keyFile(filepath.Join(filepath.Dir(path), "events.key"), key)
-		key = string(kept)
-	} else {
-		key, err = s.Settings.Ensure(ctx, "events.key", key)
+	v, err := openVault(c, s)
+	if err != nil {
+		return nil, err
 	}
+	key, err := v.ensure(ctx, eventKey, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -77,28 +75,6 @@ func (g *gateway) newToken(ctx context.Context, tenant, actor string) (secret st
 	}
 	return secret, g.store.Tokens.Change(ctx, store.TokenChange{Tenant: tenant, Actor: actor, Kind: "token.created", KeyID: fresh.KeyID,
 		Apply: func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) { return set.Create(fresh, now) }})
-}
-
-// keyFile reads the key, making it if there is none. Of two that make it at once the first to
-// link its file decides.
-func keyFile(path, offer string) ([]byte, error) {
-	key, err := os.ReadFile(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
-	}
-	draft, err := os.CreateTemp(filepath.Dir(path), "draft-*.key") // 0600
-	if err != nil {
-		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
-	}
-	defer os.Remove(draft.Name())
-	_, err = draft.WriteString(offer)
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
-	}
-	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
-	}
-	return os.ReadFile(path)
 }
 
 // exclusive reports that only one process may serve the store: a file that nobody else rings for.

@@ -36,6 +36,9 @@ type cli struct {
 	Tenant  tenantCommand  `cmd:"" help:"Look at tenants and their targets, pause and resume them."`
 	Plan    planCommand    `cmd:"" help:"Show what a run would do at a tenant's vendors: their reads and none of their writes."`
 	Sync    syncCommand    `cmd:"" help:"Bring one person to a tenant's vendors now, step by step."`
+	Audit   auditCommand   `cmd:"" help:"Read the audit, and check that nobody has changed it."`
+	Secrets secretsCommand `cmd:"" help:"The gateway's own secrets and the keys that seal them."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, as serve does at its start; for a database whose gateway may not."`
 	Config  configCommand  `cmd:"" help:"Check the configuration."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

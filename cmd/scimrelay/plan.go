@@ -164,6 +164,7 @@ func words(steps []relay.Step) (words []string) {
 
 type syncCommand struct {
 	tenantFlags
+	operatorFlags
 	User string `arg:"" help:"The person: SCIM id or user name."`
 }
 
@@ -176,6 +177,10 @@ func (c syncCommand) Run(ctx context.Context, con console) error {
 	}
 	defer d.store.Close()
 	id, err := d.find(ctx, c.User)
+	if err != nil {
+		return err
+	}
+	err = d.store.Events.Append(ctx, d.tenant.ID, store.Event{Kind: "resource.synced", Actor: c.actor(), Resource: id, Detail: c.Reason})
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ type tokenDesk struct {
 	flags  tokenFlags
 	store  *store.Store
 	hasher tenants.Hasher
+	client string // whose identity provider the tokens are for
 }
 
 // open works with the server running or not: both write to the same store, and a change is
@@ -84,12 +85,13 @@ func (f tokenFlags) open(ctx context.Context) (*tokenDesk, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &tokenDesk{flags: f, store: s, hasher: hasher}, nil
+	return &tokenDesk{flags: f, store: s, hasher: hasher, client: clientOf(in.tenants, f.Tenant)}, nil
 }
 
 // change applies one change and prints the token it is about, with the secret of a new one.
-func (d *tokenDesk) change(ctx context.Context, con console, kind, keyID, secret string, apply func(tenants.TokenSet, time.Time) (tenants.TokenSet, error)) error {
-	err := d.store.Tokens.Change(ctx, store.TokenChange{Tenant: d.flags.Tenant, Actor: "cli", Kind: kind, KeyID: keyID, Apply: apply})
+func (d *tokenDesk) change(ctx context.Context, con console, by operatorFlags, kind, keyID, secret string, apply func(tenants.TokenSet, time.Time) (tenants.TokenSet, error)) error {
+	err := d.store.Tokens.Change(ctx, store.TokenChange{Tenant: d.flags.Tenant, Actor: by.actor(), Kind: kind, KeyID: keyID,
+		Detail: withReason(d.client, by.Reason), Apply: apply})
 	if err != nil {
 		return err
 	}
@@ -118,17 +120,20 @@ func (f tokenFlags) print(out io.Writer, v tokenView) error {
 	return err
 }
 
-type tokenCreateCommand struct{ tokenFlags }
+type tokenCreateCommand struct {
+	tokenFlags
+	operatorFlags
+}
 
 // Run creates a token.
 func (c tokenCreateCommand) Run(ctx context.Context, con console) error {
-	return c.issue(ctx, con, "token.created", func(set tenants.TokenSet, fresh tenants.Token, now time.Time) (tenants.TokenSet, error) {
+	return c.issue(ctx, con, c.operatorFlags, "token.created", func(set tenants.TokenSet, fresh tenants.Token, now time.Time) (tenants.TokenSet, error) {
 		return set.Create(fresh, now)
 	})
 }
 
 // issue makes a token and puts it where place says.
-func (f tokenFlags) issue(ctx context.Context, con console, kind string, place func(tenants.TokenSet, tenants.Token, time.Time) (tenants.TokenSet, error)) error {
+func (f tokenFlags) issue(ctx context.Context, con console, by operatorFlags, kind string, place func(tenants.TokenSet, tenants.Token, time.Time) (tenants.TokenSet, error)) error {
 	desk, err := f.open(ctx)
 	if err != nil {
 		return err
@@ -138,7 +143,7 @@ func (f tokenFlags) issue(ctx context.Context, con console, kind string, place f
 	if err != nil {
 		return err
 	}
-	return desk.change(ctx, con, kind, fresh.KeyID, secret, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
+	return desk.change(ctx, con, by, kind, fresh.KeyID, secret, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
 		return place(set, fresh, now)
 	})
 }
@@ -150,7 +155,7 @@ type tokenRenewCommand struct {
 
 // Run renews a token.
 func (c tokenRenewCommand) Run(ctx context.Context, con console) error {
-	return c.issue(ctx, con, "token.renewed", func(set tenants.TokenSet, fresh tenants.Token, now time.Time) (tenants.TokenSet, error) {
+	return c.issue(ctx, con, c.operatorFlags, "token.renewed", func(set tenants.TokenSet, fresh tenants.Token, now time.Time) (tenants.TokenSet, error) {
 		return set.Renew(c.ID, fresh, c.Overlap, now)
 	})
 }
@@ -158,6 +163,7 @@ func (c tokenRenewCommand) Run(ctx context.Context, con console) error {
 // tokenStep is a command that moves one token on in its life.
 type tokenStep struct {
 	tokenFlags
+	operatorFlags
 	tokenID
 }
 
@@ -167,7 +173,7 @@ func (c tokenStep) take(ctx context.Context, con console, kind string, step func
 		return err
 	}
 	defer desk.store.Close()
-	return desk.change(ctx, con, kind, c.ID, "", func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
+	return desk.change(ctx, con, c.operatorFlags, kind, c.ID, "", func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
 		return step(set, c.ID, now)
 	})
 }

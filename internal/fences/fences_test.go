@@ -106,6 +106,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"configs", nil},
 		{"quarantine", nil},
+		{"secrets", nil},
 		{"telemetry", []string{"configs"}},
 		{"tenants", []string{"configs"}},
 		{"scim/server", append([]string{"store"}, leaves...)},

@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		"two active tokens and no third":                        tokens,
 		"twenty concurrent token creates make one more":         tokenRace,
 		"a setting is decided once":                             settings,
+		"a setting is replaced by who has read it":              replacing,
 		"what is committed is there after reopening":            reopening,
 		"an update that finds nothing to change writes nothing": unchanged,
 		"a vendor's account belongs to one link":                vendorID,
@@ -82,6 +83,14 @@ func Run(t *testing.T, open Open) {
 		"a corrected address gets what waits":                   noticesMoved,
 		"what is three days old is news no more":                noticesOld,
 		"two processes deliver each notice once":                noticesRace,
+		"what happened is sealed once":                          sealedOnce,
+		"who tampers with the record is found":                  tampering,
+		"anchors show what a chain cannot":                      anchoring,
+		"who writes into the past is shown":                     lateEvents,
+		"a sealing that fails leaves nothing":                   brokenSealing,
+		"an event that goes before it is sealed is found":       tamperedWaiting,
+		"the ends of chains are told":                           heads,
+		"the record is read by what it is about":                choosing,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}

@@ -41,15 +41,18 @@ func tokens(t *testing.T, open Open) {
 		t.Errorf("unknown: %v", err)
 	}
 	at := s.Now().Truncate(time.Millisecond)
-	if err := s.Tokens.Used(t.Context(), "acme", "key00001", at); err != nil {
-		t.Fatal(err)
+	for range 2 {
+		if err := s.Tokens.Used(t.Context(), "acme", "key00001", "client entra", at); err != nil {
+			t.Fatal(err)
+		}
 	}
 	list, err := s.Tokens.List(t.Context(), "acme")
 	if err != nil || len(list) != 2 || !list[0].LastUsed.Equal(at) {
 		t.Errorf("list %+v, %v", list, err)
 	}
 	events, err := s.Events.Latest(t.Context(), "acme", 10)
-	if err != nil || len(events) != 2 || events[0].Kind != "token.created" || events[0].Detail != "token key00002" {
+	if err != nil || len(events) != 3 || events[0].Kind != "token.first_used" || events[0].Detail != "token key00001, client entra" ||
+		events[1].Kind != "token.created" || events[1].Detail != "token key00002" {
 		t.Errorf("events %+v, %v", events, err)
 	}
 }
@@ -94,5 +97,26 @@ func settings(t *testing.T, open Open) {
 		if a != answers[0] || a == "" {
 			t.Fatalf("answers differ: %v", answers)
 		}
+	}
+}
+
+func replacing(t *testing.T, open Open) {
+	s := start(t, open)
+	for _, name := range []string{"one", "two"} {
+		if _, err := s.Settings.Ensure(t.Context(), name, "old "+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Settings.Replace(t.Context(), "one", "old one", "new"); err != nil {
+		t.Fatal(err)
+	}
+	for name, old := range map[string]string{"one": "old one", "three": ""} {
+		if err := s.Settings.Replace(t.Context(), name, old, "newer"); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	all, err := s.Settings.All(t.Context())
+	if err != nil || len(all) != 2 || all["one"] != "new" || all["two"] != "old two" {
+		t.Errorf("%v, %v", all, err)
 	}
 }
