@@ -14,6 +14,8 @@ type Config struct {
 	Tokens   Tokens   `yaml:"tokens"`
 	Log      Log      `yaml:"log"`
 	Worker   Worker   `yaml:"worker"`
+	// Quarantine is when targets rest, and for how long.
+	Quarantine Quarantine `yaml:"quarantine"`
 	// File is where it was read from; empty without a file.
 	File string `yaml:"-"`
 }
@@ -92,6 +94,8 @@ func Default() Config {
 		Tenants: Tenants{Dir: "tenants"},
 		Log:     Log{Level: "info", Format: "json"},
 		Worker:  Worker{Turns: 256},
+
+		Quarantine: defaultQuarantine(),
 	}
 }
 

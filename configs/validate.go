@@ -39,6 +39,7 @@ func (c *Config) validate(root Node, over Overrides) (fs Faults) {
 	check("tokens.key", unless(c.Tokens.Key.Empty() || len(c.Tokens.Key.Reveal()) >= minKey, "want at least 32 bytes"))
 	check("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	check("log.format", oneOf(c.Log.Format, "json", "text"))
+	c.Quarantine.validate(check)
 	check("worker.turns", unless(c.Worker.Turns >= 1 && c.Worker.Turns <= 10_000, "want 1 to 10000 turns"))
 	return fs
 }

@@ -1,6 +1,7 @@
 package quarantine_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -137,7 +138,7 @@ func TestAnswersThatWereUnderWayDoNotLiftAQuarantine(t *testing.T) {
 		t.Fatalf("state %+v", s)
 	}
 	for _, late := range []quarantine.Signal{quarantine.Refused, quarantine.Slowdown, quarantine.Good, quarantine.Bad, quarantine.Gated, quarantine.Neutral} {
-		if got := policy.Observe(s, quarantine.Observation{Signal: late, Now: now, RetryAfter: time.Second}); got != s {
+		if got := policy.Observe(s, quarantine.Observation{Signal: late, Now: now, RetryAfter: time.Second}); !reflect.DeepEqual(got, s) {
 			t.Errorf("signal %d made %+v of %+v", late, got, s)
 		}
 	}
