@@ -95,9 +95,13 @@ func (t *tx) alone(ctx context.Context, name string) error {
 func (t *tx) declare(ctx context.Context, host string) error {
 	p := t.lane.db.policy
 	var opened, active int
+	var over int64 // who has opened before the end of the last one waits for a probe of its own
+	if err := t.row(ctx, `SELECT COALESCE(MAX(ended), 0) FROM incidents WHERE host = $1`, []any{host}, &over); err != nil {
+		return err
+	}
 	err := t.row(ctx, `SELECT COUNT(*) FILTER (WHERE reason = 'unreachable' AND phase IN ('quarantined', 'probing') AND opened >= $1),
 		COUNT(*) FILTER (WHERE worked >= $2) FROM targets WHERE host = $3 AND phase <> 'disabled' AND NOT paused`,
-		[]any{t.now - p.HostWindow.Milliseconds(), t.now - p.Window.Milliseconds(), host}, &opened, &active)
+		[]any{max(over+1, t.now-p.HostWindow.Milliseconds()), t.now - p.Window.Milliseconds(), host}, &opened, &active)
 	if err != nil || !p.Vendorwide(opened, active) {
 		return err
 	}
