@@ -44,7 +44,7 @@ func TestATargetThatNobodyMendsIsGivenUpAfterFourWeeks(t *testing.T) {
 
 func fourWeeks(t *testing.T, reason quarantine.Reason, answer func(relaytest.Operation, string) error) {
 	const people = 60
-	c := newClinic(t, people, 10*time.Minute)
+	c := newClinic(t, people, 20*time.Minute)
 	if reason == quarantine.Escrows {
 		c.policy.MaxEscrows, c.policy.Distinct = 20, 10_000
 	}
@@ -55,7 +55,7 @@ func fourWeeks(t *testing.T, reason quarantine.Reason, answer func(relaytest.Ope
 		t.Fatalf("%+v", h)
 	}
 	began := c.health().Began
-	<-time.After(time.Until(began.Add(28*quarantine.Day - 10*time.Minute)))
+	<-time.After(time.Until(began.Add(28*quarantine.Day - 20*time.Minute)))
 	if h := c.health(); h.Phase == quarantine.Disabled || h.Reason != reason {
 		t.Errorf("before four weeks are over: %+v", h)
 	}
