@@ -17,6 +17,8 @@ type Config struct {
 	Notify   Notify   `yaml:"notify"`
 	Audit    Audit    `yaml:"audit"`
 	Secrets  Secrets  `yaml:"secrets"`
+	// Quarantine is when targets rest, and for how long.
+	Quarantine Quarantine `yaml:"quarantine"`
 	// File is where it was read from; empty without a file.
 	File string `yaml:"-"`
 }
@@ -118,6 +120,8 @@ func Default() Config {
 		Log:     Log{Level: "info", Format: "json"},
 		Worker:  Worker{Turns: 256},
 		Notify:  Notify{SMTP: SMTP{TLS: "starttls"}},
+
+		Quarantine: defaultQuarantine(),
 	}
 }
 

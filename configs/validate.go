@@ -46,6 +46,7 @@ func (c *Config) validate(root Node, over Overrides) (fs Faults) {
 			fs.Add(at("secrets.keys."+strconv.Itoa(i)), "secrets.keys[%d]: %s", i, problem)
 		}
 	}
+	c.Quarantine.validate(check)
 	check("worker.turns", unless(c.Worker.Turns >= 1 && c.Worker.Turns <= 10_000, "want 1 to 10000 turns"))
 	c.Notify.validate(check)
 	return fs

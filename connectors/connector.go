@@ -66,6 +66,12 @@ type Lister interface {
 	List(ctx context.Context, cursor string) (Page, error)
 }
 
+// Prober asks the vendor for as little as shows that it works and takes the target's credentials:
+// one authenticated read. A connector without it is asked for the first page of its List.
+type Prober interface {
+	Probe(ctx context.Context) error
+}
+
 // Page is one page of a Lister.
 type Page struct {
 	Accounts []Remote

@@ -143,7 +143,7 @@ func TestATrialRunBeforeTheFirstWrite(t *testing.T) {
 		return strings.Contains(out, "quarantined auth")
 	})
 	v.faults(t, `{}`)
-	if _, _, code := command(t, "tenant", "release", "t0", "--config", i.config); code != 0 {
+	if _, _, code := command(t, "tenant", "release", "t0", "--reason", "the keys are back", "--config", i.config); code != 0 {
 		t.Errorf("release: %d", code)
 	}
 	eventually(t, 60*time.Second, "everybody has an account", func() bool { return allActive(v.accounts(t), 23) })

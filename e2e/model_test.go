@@ -13,6 +13,7 @@ import (
 
 	"scimrelay/connectors"
 	"scimrelay/internal/board"
+	"scimrelay/store"
 )
 
 // The model: a company's directory changes at random while processes die, calls are refused or
@@ -249,7 +250,7 @@ func (d *directoryModel) names(g *team) []string {
 // release lets the target and whatever waits be tried now, as an operator would.
 func (c *company) release() {
 	c.tb.Helper()
-	if err := c.store.Targets.Probe(c.tb.Context(), c.id, companyTarget, "test"); err != nil {
+	if _, err := c.store.Targets.TryNow(c.tb.Context(), store.Order{Tenant: c.id, Target: companyTarget, Actor: "test"}); err != nil {
 		c.tb.Fatal(err)
 	}
 	if err := c.store.Targets.Mend(c.tb.Context(), c.id, companyTarget, "healed"); err != nil {

@@ -12,7 +12,7 @@ import (
 func TestNothingThatWasUnderWayEndsAQuarantine(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]quarantine.Signal{"unreachable": quarantine.Bad, "plan": quarantine.Gated} {
-		at := quarantine.State{Failures: 4}
+		at := quarantine.State{Failures: 4, Failing: []string{"a", "b", "c"}}
 		rests := policy.Observe(at, quarantine.Observation{Signal: reason, Now: noon, Jitter: 0.5})
 		if rests.Phase != quarantine.Quarantined {
 			t.Fatalf("%s: %+v", name, rests)

@@ -1,8 +1,8 @@
-// Package quarantine decides when a failing target rests and when it may try again. It keeps
-// no state and calls no one: it is pure functions over a State that the store keeps and the
-// relay passes in.
+// Package quarantine decides when a failing target rests, when it may try again, and when it is
+// given up. It keeps no state and calls no one: it is pure functions over a State that the store
+// keeps and the relay passes in. Time and chance are parameters.
 //
-// What a vendor's answer means is the connectors' business; here it is one of five signals.
+// What a vendor's answer means is the connectors' business; here it is one of a few signals.
 package quarantine
 
 import "time"
@@ -15,29 +15,62 @@ const (
 	Active      Phase = ""
 	Throttled   Phase = "throttled"   // the vendor asked to wait; nothing is wrong
 	Quarantined Phase = "quarantined" // rests until its next probe
-	Probing     Phase = "probing"     // one change goes out, to see
+	Probing     Phase = "probing"     // one caller asks whether it works again
+	Recovering  Phase = "recovering"  // it works again, and is given more bit by bit
+	Disabled    Phase = "disabled"    // given up, by the clock or an administrator
 )
 
-// Reason is why a target is quarantined.
+// Reason is why a target is quarantined or disabled.
 type Reason string
 
 // The reasons.
 const (
+	Admin       Reason = "admin"       // an administrator has switched it off
 	Auth        Reason = "auth"        // its credentials are refused
-	Unreachable Reason = "unreachable" // calls fail, whoever they are for
 	Plan        Reason = "plan"        // the vendor's plan does not allow the calls
 	Quota       Reason = "quota"       // the vendor asked for a pause of more than an hour
+	Unreachable Reason = "unreachable" // calls fail, whoever they are for
+	Ratio       Reason = "ratio"       // too large a part of its people and groups is refused
+	Escrows     Reason = "escrows"     // too many changes have been set aside
 )
 
 // State is a target's health, as the store keeps it.
 type State struct {
-	Phase     Phase     `json:"phase,omitempty"`
-	Reason    Reason    `json:"reason,omitempty"`
-	Until     time.Time `json:"until,omitzero"` // rest until then
-	Step      int       `json:"step,omitempty"` // how many rests in a row, for their length
-	Began     time.Time `json:"began,omitzero"` // when this series of rests began
-	Failures  int       `json:"failures,omitempty"`
-	FirstAuth time.Time `json:"first_auth,omitzero"`
+	Phase  Phase  `json:"phase,omitempty"`
+	Reason Reason `json:"reason,omitempty"`
+	// Until is when a pause ends, when the next probe is, or from when on a prober that has not
+	// reported counts as dead.
+	Until time.Time `json:"until,omitzero"`
+	// Step is k: a probe that fails is followed by another after base·2^k.
+	Step int `json:"step,omitempty"`
+	// Began is when this series of rests began, zero when there is none; Count is its rests.
+	Began time.Time `json:"began,omitzero"`
+	Count int       `json:"count,omitempty"`
+	// Opened is when the target last went from work to rest.
+	Opened time.Time `json:"opened,omitzero"`
+	// Resume is the phase after a pause.
+	Resume Phase `json:"resume,omitempty"`
+	// Healthy is since when the target has been well, for Step to fall.
+	Healthy time.Time `json:"healthy,omitzero"`
+	// Warned is the latest day of the series that a warning was given for; Untold says that
+	// nobody has been told yet that the target rests.
+	Warned int  `json:"warned,omitempty"`
+	Untold bool `json:"untold,omitempty"`
+	// ByClock says of a disabled target that it was given up, not switched off.
+	ByClock bool `json:"by_clock,omitempty"`
+
+	// Incident is since when the whole vendor has been down, zero when it is not: the target waits
+	// for the Canary, and its clock stands. Excused is how long it has stood in this series.
+	Incident time.Time     `json:"incident,omitzero"`
+	Canary   bool          `json:"canary,omitempty"`
+	Excused  time.Duration `json:"excused,omitempty"`
+
+	Failures  int       `json:"failures,omitempty"`  // bad signals in a row
+	Failing   []string  `json:"failing,omitempty"`   // the first resources they were about
+	FirstAuth time.Time `json:"first_auth,omitzero"` // the first refusal of the credentials
+	Calls     Window    `json:"calls,omitempty"`     // good and bad, for the health breaker
+	Resources Window    `json:"resources,omitempty"` // done and refused, for the ratio
+	Trial     Trial     `json:"trial,omitzero"`      // while it recovers
 }
 
 // Signal is what one call to the vendor says about the target as a whole.
@@ -45,143 +78,91 @@ type Signal int
 
 // The signals.
 const (
-	Neutral  Signal = iota // about one person, or about nothing
-	Good                   // the vendor worked
+	Neutral  Signal = iota // about nothing
+	Good                   // done
+	Answered               // the vendor works; whether it does what is asked is not known yet
+	Rejected               // the vendor works, and refuses this one resource
 	Bad                    // the vendor did not work, whoever it was for
 	Refused                // the credentials were refused
 	Gated                  // the plan does not allow it
 	Slowdown               // the vendor asks to wait
 )
 
-// Policy is the numbers. They are configuration, not law.
-type Policy struct {
-	Failures  int           // bad signals in a row that end in quarantine
-	AuthApart time.Duration // two refusals at least this far apart end in quarantine
-	Base      map[Reason]time.Duration
-	Longest   time.Duration
-	Pause     time.Duration // a slow-down longer than this is a quarantine for quota
-	Shortest  time.Duration // a slow-down without a time
-}
-
-// Default is the policy of reliability rules 2.3.
-func Default() Policy {
-	return Policy{
-		Failures: 5, AuthApart: 5 * time.Second, Longest: 24 * time.Hour, Pause: time.Hour, Shortest: time.Second,
-		Base: map[Reason]time.Duration{Auth: 15 * time.Minute, Unreachable: 30 * time.Second, Plan: 6 * time.Hour, Quota: time.Hour},
-	}
-}
-
 // Observation is one signal with what it carries.
 type Observation struct {
 	Signal     Signal
 	RetryAfter time.Duration
-	Now        time.Time
-	Jitter     float64 // in [0,1), fresh for each observation
+	// Resource is whom the call was for, and Before what was last counted of them.
+	Resource string
+	Before   Tried
+	Now      time.Time
+	Jitter   float64 // in [0,1), fresh for each observation
 }
 
-// Admit returns the state in which a turn starts now, and whether it may start at all.
+// Admit returns the state in which a turn starts now, and whether it may start at all. A prober
+// that died is followed by another; nothing is taken from it.
 func (s State) Admit(now time.Time) (State, bool) {
-	if s.Phase == Active {
+	switch s.Phase {
+	case Active, Recovering:
 		return s, true
-	}
-	if now.Before(s.Until) {
+	case Disabled:
 		return s, false
 	}
-	s.Until = time.Time{}
-	switch s.Phase {
-	case Throttled:
-		s.Phase = Active
-		if s.Step > 0 { // the vendor asked to wait before a probe was passed
-			s.Phase = Probing
-		}
-	case Quarantined:
+	if now.Before(s.Until) || s.waits() {
+		return s, false
+	}
+	if s.Phase == Throttled {
+		s.Phase, s.Resume = s.Resume, Active
+	} else {
 		s.Phase = Probing
 	}
+	s.Until = time.Time{}
 	return s, true
 }
 
-// Observe returns the state after one observation. Calls that were under way when the target
-// went into quarantine change nothing: only a probe does.
-func (p Policy) Observe(s State, o Observation) State {
-	if s.Phase == Quarantined {
-		return s
-	}
-	switch o.Signal {
-	case Good:
-		return good(s)
-	case Slowdown:
-		return p.throttle(s, o)
-	case Refused:
-		return p.refused(s, o)
-	case Gated:
-		return p.rest(s, Plan, o)
-	case Bad:
-		s.Failures++
-		if s.Phase == Probing || s.Failures >= p.Failures {
-			return p.rest(s, Unreachable, o)
-		}
-	}
-	return s
-}
-
-// good ends a series, unless a call beside this one has just sent the target to rest.
-func good(s State) State {
-	if s.Phase == Active || s.Phase == Probing {
-		return State{}
-	}
-	s.Failures, s.FirstAuth = 0, time.Time{}
-	return s
-}
+// waits reports whether another target probes for this one.
+func (s State) waits() bool { return s.Phase == Quarantined && !s.Incident.IsZero() && !s.Canary }
 
 // Resting reports whether no further call may go out in this turn.
-func (s State) Resting() bool { return s.Phase == Throttled || s.Phase == Quarantined }
-
-// throttle honours what the vendor asked for. It is no failure.
-func (p Policy) throttle(s State, o Observation) State {
-	wait := max(o.RetryAfter, p.Shortest)
-	if wait > p.Pause {
-		s = p.rest(s, Quota, o)
-		s.Until = o.Now.Add(wait)
-		return s
-	}
-	s.Phase, s.Until = Throttled, later(s.Until, o.Now.Add(wait))
-	return s
+func (s State) Resting() bool {
+	return s.Phase == Throttled || s.Phase == Quarantined || s.Phase == Disabled
 }
 
-// refused waits for a second opinion: one refusal may be a session that ended in between.
-func (p Policy) refused(s State, o Observation) State {
+// never is the end of a rest that no time ends; the store's Never is the same.
+func never() time.Time { return time.UnixMilli(1 << 52).UTC() }
+
+// Rest is when the next turn may start: zero for at once.
+func (s State) Rest() time.Time {
 	switch {
-	case s.Phase == Probing:
-		return p.rest(s, Auth, o)
-	case s.FirstAuth.IsZero():
-		s.FirstAuth = o.Now
-		s.Phase, s.Until = Throttled, o.Now.Add(p.AuthApart)
-		return s
-	case o.Now.Sub(s.FirstAuth) >= p.AuthApart:
-		return p.rest(s, Auth, o)
+	case s.Phase == Disabled || s.waits():
+		return never()
+	case s.Phase == Throttled || s.Phase == Quarantined || s.Phase == Probing:
+		return s.Until
 	}
-	return s
+	return time.Time{}
 }
 
-// rest starts or lengthens a rest: base·2^step, capped, ±25 %.
-func (p Policy) rest(s State, reason Reason, o Observation) State {
-	if s.Began.IsZero() {
-		s.Began = o.Now
+// Concurrency is how many calls may go out at once where normal is usual: one in a probe and when
+// credentials have been refused once, and in a recovery one and twice as many after each so many
+// successes. The relay asks nothing of a target that rests.
+func (p Policy) Concurrency(s State, normal int) int {
+	normal = max(1, normal)
+	switch {
+	case s.Phase == Probing || !s.FirstAuth.IsZero():
+		return 1
+	case s.Phase == Recovering:
+		return min(normal, 1<<min(20, s.Trial.Successes/max(1, p.Double)))
 	}
-	wait := p.Longest
-	if s.Step < 20 {
-		wait = min(p.Longest, p.Base[reason]<<s.Step)
-	}
-	wait = time.Duration(float64(wait) * (0.75 + o.Jitter/2))
-	s.Phase, s.Reason, s.Until = Quarantined, reason, o.Now.Add(wait)
-	s.Step++
-	s.Failures, s.FirstAuth = 0, time.Time{}
-	return s
+	return normal
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
+// Concurrency is Policy.Concurrency by the usual numbers.
+func (s State) Concurrency(normal int) int { return Default().Concurrency(s, normal) }
+
+// Chunk is how many links may be started before the concurrency is asked for again.
+func (p Policy) Chunk(s State, most int) int {
+	if s.Phase != Recovering || p.Double <= 0 {
+		return most
 	}
-	return b
+	return min(most, p.Double-s.Trial.Successes%p.Double)
 }

@@ -1,6 +1,8 @@
 package quarantine_test
 
 import (
+	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,8 +17,8 @@ var (
 // after plays signals one second apart, with the jitter in the middle.
 func after(s quarantine.State, signals ...quarantine.Signal) (quarantine.State, time.Time) {
 	now := noon
-	for _, sig := range signals {
-		s = policy.Observe(s, quarantine.Observation{Signal: sig, Now: now, Jitter: 0.5})
+	for i, sig := range signals {
+		s = policy.Observe(s, quarantine.Observation{Signal: sig, Resource: strconv.Itoa(i), Now: now, Jitter: 0.5})
 		now = now.Add(time.Second)
 	}
 	return s, now
@@ -53,7 +55,7 @@ func TestProbesAreSpacedEverWiderAndOneSuccessEndsTheSeries(t *testing.T) {
 	t.Parallel()
 	s, _ := after(quarantine.State{}, repeat(quarantine.Bad, 5)...)
 	began, now := s.Began, s.Until
-	for step := 1; step <= 14; step++ {
+	for step := 1; step <= 12; step++ {
 		if _, ok := s.Admit(now.Add(-time.Millisecond)); ok {
 			t.Fatal("admitted before its time")
 		}
@@ -72,8 +74,12 @@ func TestProbesAreSpacedEverWiderAndOneSuccessEndsTheSeries(t *testing.T) {
 		t.Error("the series began anew")
 	}
 	s, _ = s.Admit(now)
-	if s = policy.Observe(s, quarantine.Observation{Signal: quarantine.Good, Now: now}); s.Phase != quarantine.Active || s.Step != 0 {
+	if s = policy.Observe(s, quarantine.Observation{Signal: quarantine.Good, Now: now}); s.Phase != quarantine.Recovering || s.Step != 12 {
 		t.Errorf("after success %+v", s)
+	}
+	s = policy.Settle(s, now.Add(time.Minute), true)
+	if s.Phase != quarantine.Active || !s.Began.IsZero() {
+		t.Errorf("after a minute with nothing to do %+v", s)
 	}
 }
 
@@ -137,7 +143,7 @@ func TestAnswersThatWereUnderWayDoNotLiftAQuarantine(t *testing.T) {
 		t.Fatalf("state %+v", s)
 	}
 	for _, late := range []quarantine.Signal{quarantine.Refused, quarantine.Slowdown, quarantine.Good, quarantine.Bad, quarantine.Gated, quarantine.Neutral} {
-		if got := policy.Observe(s, quarantine.Observation{Signal: late, Now: now, RetryAfter: time.Second}); got != s {
+		if got := policy.Observe(s, quarantine.Observation{Signal: late, Now: now, RetryAfter: time.Second}); !reflect.DeepEqual(got, s) {
 			t.Errorf("signal %d made %+v of %+v", late, got, s)
 		}
 	}

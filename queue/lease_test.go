@@ -67,6 +67,14 @@ func (d *dueLinks) MostUrgent(context.Context, string, string) (store.Urgency, b
 	return 0, false, nil
 }
 
+func (d *dueLinks) Trials(context.Context, string, string, int, bool) ([]store.Work, error) {
+	return nil, nil
+}
+
+func (d *dueLinks) SetAside(context.Context, string, string, int) (escrowed, parked int, err error) {
+	return 0, 0, nil
+}
+
 func (d *dueLinks) One(context.Context, string, string, string) (store.Work, error) {
 	return store.Work{}, store.ErrNotFound
 }

@@ -33,13 +33,14 @@ func (t *Turns) Once(ctx context.Context, session *relay.Session, resource strin
 }
 
 func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Lease, status store.Status, resource string) (store.Outcome, error) {
+	lease.Host = session.Host
 	health, admitted := status.Health.Admit(t.Now())
 	if status.Paused {
 		return store.Outcome{}, ErrPaused
 	}
 	if !admitted {
 		state := strings.TrimSpace(fmt.Sprintf("%s %s", status.Health.Phase, status.Health.Reason))
-		return store.Outcome{}, fmt.Errorf("%w: it is %s until %s", ErrResting, state, status.Health.Until.UTC().Format(time.RFC3339))
+		return store.Outcome{}, fmt.Errorf("%w: it is %s until %s", ErrResting, state, status.Health.Rest().UTC().Format(time.RFC3339))
 	}
 	work, err := t.Links.One(ctx, lease.Tenant, lease.Target, resource)
 	if err != nil {
@@ -52,7 +53,11 @@ func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Le
 
 func (t *Turns) single(ctx context.Context, session *relay.Session, lease store.Lease, work store.Work, health quarantine.State) (store.Outcome, error) {
 	outcomes, health, err := session.Chunk(ctx, nil, lease, []store.Work{work}, health)
-	if err = errors.Join(err, t.record(ctx, lease, outcomes, health)); err != nil || len(outcomes) == 0 {
+	err = errors.Join(err, t.record(ctx, lease, outcomes, health))
+	if errors.Is(err, store.ErrOverruled) { // about the target; the link is recorded
+		err = nil
+	}
+	if err != nil || len(outcomes) == 0 {
 		return store.Outcome{}, err
 	}
 	return outcomes[0], nil

@@ -21,12 +21,22 @@ type Keeper interface {
 	Mend(ctx context.Context, tenant, target, settings string) error
 }
 
+// Ward looks after targets that rest or recover: it has them probed, warned of and given up in
+// time, whether they have anything due or not, and tells a vendor that is down from a target that is.
+type Ward interface {
+	Hosts
+	Tend(ctx context.Context, each func(tenant, target string)) error
+	Troubled(ctx context.Context) (hosts []string, err error)
+}
+
 // Sweeper finds what no ring announced: lost rings, due retries, rests that are over, targets
 // that are new. What it reads is the truth; rings are only quicker.
 type Sweeper struct {
 	Links  Swept
 	Keeper Keeper
 	Bell   *Bell
+	// Ward looks after sick targets; nil leaves them to their turns.
+	Ward Ward
 	// Targets is every target this installation serves, with its settings' fingerprint.
 	Targets func() map[Key]string
 	Every   time.Duration
@@ -60,12 +70,25 @@ func (s *Sweeper) sweep(ctx context.Context) error {
 			s.Log.WarnContext(ctx, "target was not looked after", "tenant", key.Tenant, "target", key.Target, "err", err)
 		}
 	}
-	return s.Links.Pending(ctx, func(tenant, target string) {
+	ring := func(tenant, target string) {
 		key := Key{tenant, target}
 		if _, ok := served[key]; ok {
 			s.Bell.add(key, call{class: Default, sweep: true})
 		}
-	})
+	}
+	return errors.Join(s.tend(ctx, ring), s.Links.Pending(ctx, ring))
+}
+
+// tend asks of vendors first: whose vendor is down is not probed.
+func (s *Sweeper) tend(ctx context.Context, ring func(tenant, target string)) error {
+	if s.Ward == nil {
+		return nil
+	}
+	hosts, err := s.Ward.Troubled(ctx)
+	for _, host := range hosts {
+		err = errors.Join(err, s.Ward.Survey(ctx, host))
+	}
+	return errors.Join(err, s.Ward.Tend(ctx, ring))
 }
 
 func (s *Sweeper) mend(ctx context.Context, key Key, settings string) error {
@@ -97,4 +120,5 @@ func (s *Sweeper) seed(ctx context.Context, key Key) error {
 var (
 	_ Swept  = (*store.Links)(nil)
 	_ Keeper = (*store.Targets)(nil)
+	_ Ward   = (*store.Targets)(nil)
 )

@@ -30,6 +30,8 @@ type Links interface {
 	One(ctx context.Context, tenant, target, resource string) (store.Work, error)
 	MostUrgent(ctx context.Context, tenant, target string) (store.Urgency, bool, error)
 	Record(ctx context.Context, lease store.Lease, outcomes []store.Outcome, health quarantine.State) error
+	Trials(ctx context.Context, tenant, target string, limit int, any bool) ([]store.Work, error)
+	SetAside(ctx context.Context, tenant, target string, most int) (escrowed, parked int, err error)
 }
 
 // The measures of a turn.
@@ -46,10 +48,12 @@ const (
 
 // Turns serves turns.
 type Turns struct {
-	Sessions  Sessions
-	Leases    Leases
-	Links     Links
-	Bell      *Bell
+	Sessions Sessions
+	Leases   Leases
+	Links    Links
+	Bell     *Bell
+	// Hosts hears of vendors that may be down for all; nil leaves them to the sweeper.
+	Hosts     Hosts
 	Transport Transport
 	Owner     string // unlike any other process's
 	Limit     int    // turns at once
@@ -69,7 +73,7 @@ func (t *Turns) serve(ctx context.Context, key Key) {
 	t.running.Add(1)
 	defer t.running.Add(-1)
 	err := t.turn(ctx, key)
-	if err != nil && !errors.Is(err, store.ErrFenced) && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, store.ErrFenced) && !errors.Is(err, store.ErrOverruled) && ctx.Err() == nil {
 		t.Log.ErrorContext(ctx, "turn ended early", "tenant", key.Tenant, "target", key.Target, "err", err)
 	}
 }
@@ -88,20 +92,38 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 	if err != nil {
 		return err
 	}
+	lease.Host = session.Host
 	health, admitted := status.Health.Admit(t.Now())
 	resting := status.Paused || !admitted
 	if !resting {
-		health, err = t.work(ctx, session, lease, health)
+		health, err = t.serveTarget(ctx, session, lease, health)
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 	defer cancel()
 	if releaseErr := t.Leases.Release(ending, lease); err == nil {
 		err = releaseErr
 	}
-	if err != nil || resting || health.Resting() || ctx.Err() != nil {
+	if err == nil && !resting {
+		err = t.survey(ending, session.Host, status.Health, health)
+	}
+	if err != nil && !errors.Is(err, store.ErrOverruled) || resting || health.Resting() || ctx.Err() != nil {
 		return err
 	}
 	return t.lookAgain(ctx, key)
+}
+
+// serveTarget probes the target first, where it has to, and works on what is due.
+func (t *Turns) serveTarget(ctx context.Context, session *relay.Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
+	leave := ctx.Done()
+	ctx, stop := t.keep(ctx, lease)
+	defer stop()
+	if health.Phase == quarantine.Probing {
+		var err error
+		if health, err = t.probe(ctx, leave, session, lease, health); err != nil || health.Resting() {
+			return health, err
+		}
+	}
+	return t.work(ctx, leave, session, lease, health)
 }
 
 // lookAgain rings for what became due while the turn ran, or was left when its slice was over.
@@ -119,18 +141,12 @@ func (t *Turns) lookAgain(ctx context.Context, key Key) error {
 }
 
 // work takes chunks until nothing is due, the target must rest, or its slice is over.
-func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
-	leave := ctx.Done()
-	ctx, stop := t.keep(ctx, lease)
-	defer stop()
+func (t *Turns) work(ctx context.Context, leave <-chan struct{}, session *relay.Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
 	began, links, size := t.Now(), 0, t.firstSize(session)
 	for ctx.Err() == nil && !closed(leave) && !t.over(session, began, links) {
-		if health.Phase == quarantine.Probing {
-			size = 1
-		}
-		due, err := t.Links.Due(ctx, lease.Tenant, lease.Target, size)
+		due, err := t.Links.Due(ctx, lease.Tenant, lease.Target, session.Policy().Chunk(health, size))
 		if err != nil || len(due) == 0 {
-			return health, err
+			return t.idle(ctx, session, lease, health, err)
 		}
 		start := t.Now()
 		var outcomes []store.Outcome
@@ -138,6 +154,9 @@ func (t *Turns) work(ctx context.Context, session *relay.Session, lease store.Le
 		outcomes, health, workErr = session.Chunk(ctx, leave, lease, due, health)
 		if err := t.record(ctx, lease, outcomes, health); err != nil || workErr != nil {
 			return health, errors.Join(err, workErr)
+		}
+		if health, err = t.cap(ctx, session, lease, outcomes, health); err != nil {
+			return health, err
 		}
 		if health.Resting() || len(outcomes) == 0 {
 			return health, nil

@@ -58,9 +58,9 @@ func begin(tb testing.TB, s *store.Store, transport queue.Transport, every time.
 	p := &process{store: s, transport: transport, sessions: &sessions{open: map[queue.Key]*relay.Session{}}}
 	log := slog.New(slog.DiscardHandler)
 	p.bell = queue.NewBell(transport, s.Targets, s.Now, log)
-	p.turns = &queue.Turns{Sessions: p.sessions, Leases: s.Targets, Links: s.Links, Bell: p.bell, Transport: transport,
+	p.turns = &queue.Turns{Sessions: p.sessions, Leases: s.Targets, Links: s.Links, Bell: p.bell, Hosts: s.Targets, Transport: transport,
 		Owner: uuid.NewString(), Limit: slots, Now: s.Now, Log: log}
-	sweeper := &queue.Sweeper{Links: s.Links, Keeper: s.Targets, Bell: p.bell, Targets: p.keys, Every: every, Log: log}
+	sweeper := &queue.Sweeper{Links: s.Links, Keeper: s.Targets, Bell: p.bell, Ward: s.Targets, Targets: p.keys, Every: every, Log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return p.bell.Run(ctx) })

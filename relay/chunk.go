@@ -28,7 +28,7 @@ func (s *Session) Chunk(ctx context.Context, leave <-chan struct{}, lease store.
 	}
 	c := &chunk{session: s, claims: newClaims(), leave: leave, until: s.relay.Now().Add(chunkTime), health: health}
 	var workers errgroup.Group
-	workers.SetLimit(s.atOnce(ctx))
+	workers.SetLimit(s.width(ctx, health))
 	for _, item := range items {
 		if !c.open(ctx) {
 			break
@@ -50,6 +50,7 @@ type chunk struct {
 
 	mu     sync.Mutex
 	health quarantine.State
+	trial  *trial // of a probe, nil elsewhere
 	runs   []*run // what was worked on
 }
 
@@ -150,16 +151,40 @@ func (c *chunk) outcomes(items []item) []store.Outcome {
 	return all
 }
 
-// observe tells the target's health what the link's calls said of the vendor. A read that went
-// well passes a probe, whatever became of this one person afterwards.
+// observe tells the target's health what the link's calls said of the vendor, and the link what
+// was counted of it. A probe is judged when it has ended.
 func (c *chunk) observe(r *run) {
 	relay := c.session.relay
-	o := quarantine.Observation{Signal: quarantine.Good, Now: relay.Now(), Jitter: relay.Jitter()}
-	if r.fault == nil || (r.answered && c.health.Phase == quarantine.Probing) {
-		c.health = relay.Policy.Observe(c.health, o)
-	}
+	o := quarantine.Observation{Signal: r.signal(), Resource: r.link.Resource, Before: r.item.Link.Tried, Now: relay.Now(), Jitter: relay.Jitter()}
 	if r.fault != nil {
-		o.Signal, o.RetryAfter = consequences[r.fault.Class].signal, r.fault.RetryAfter
-		c.health = relay.Policy.Observe(c.health, o)
+		o.RetryAfter = r.fault.RetryAfter
 	}
+	if counts, refused := o.Signal.Counts(); counts {
+		r.outcome.Next.Tried = quarantine.TriedAt(o.Now, refused)
+	}
+	if c.trial != nil {
+		c.trial.add(r, o)
+		return
+	}
+	if c.health.Phase == quarantine.Probing && o.Signal == quarantine.Bad && r.answered {
+		o.Signal = quarantine.Answered // it is about this one person
+	}
+	c.health = relay.Policy.Observe(c.health, o)
+}
+
+// signal is what the run says of the vendor. What is not done yet, as where a reference is
+// awaited, counts for nothing and shows that the vendor answers.
+func (r *run) signal() quarantine.Signal {
+	switch {
+	case r.fault != nil:
+		return consequences[r.fault.Class].signal
+	case r.outcome.Next.Applied == r.outcome.Next.Wanted:
+		return quarantine.Good
+	}
+	return quarantine.Answered
+}
+
+// width is how many of the target's links may be worked on at once.
+func (s *Session) width(ctx context.Context, health quarantine.State) int {
+	return max(1, s.relay.Policy.Concurrency(health, s.atOnce(ctx)))
 }

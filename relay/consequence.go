@@ -38,20 +38,20 @@ type consequence struct {
 // consequences is the one table from a vendor's fault to what follows.
 // Reliability rules 2.4; a test has a row for each class.
 var consequences = map[connectors.Class]consequence{
-	connectors.NotFound:     {StateRetry, backoff, true, quarantine.Good},
-	connectors.Exists:       {StateRetry, backoff, true, quarantine.Good}, // its search may lag behind
-	connectors.Ambiguous:    {StateEscrow, ladder, true, quarantine.Good},
-	connectors.Invalid:      {StateEscrow, ladder, true, quarantine.Good},
-	connectors.Denied:       {StateEscrow, ladder, true, quarantine.Good},
+	connectors.NotFound:     {StateRetry, backoff, true, quarantine.Rejected},
+	connectors.Exists:       {StateRetry, backoff, true, quarantine.Rejected}, // its search may lag behind
+	connectors.Ambiguous:    {StateEscrow, ladder, true, quarantine.Rejected},
+	connectors.Invalid:      {StateEscrow, ladder, true, quarantine.Rejected},
+	connectors.Denied:       {StateEscrow, ladder, true, quarantine.Rejected},
 	connectors.Auth:         {StateRetry, atOnce, false, quarantine.Refused},
 	connectors.Plan:         {StateRetry, atOnce, false, quarantine.Gated},
-	connectors.Seats:        {StateHeld, halfDay, false, quarantine.Good},
+	connectors.Seats:        {StateHeld, halfDay, false, quarantine.Answered},
 	connectors.Throttled:    {StateRetry, atOnce, false, quarantine.Slowdown},
 	connectors.Transient:    {StateRetry, backoff, true, quarantine.Bad},
 	connectors.Unknown:      {StateVerify, backoff, false, quarantine.Bad},
-	connectors.EditConflict: {StateRetry, backoff, true, quarantine.Good},
+	connectors.EditConflict: {StateRetry, backoff, true, quarantine.Answered},
 	connectors.Nonsense:     {StateRetry, backoff, true, quarantine.Bad},
-	connectors.Confirm:      {StateHeld, forever, false, quarantine.Good},
+	connectors.Confirm:      {StateHeld, forever, false, quarantine.Answered},
 	connectors.Internal:     {StateEscrow, ladder, true, quarantine.Neutral},
 }
 

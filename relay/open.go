@@ -107,7 +107,7 @@ func (r *Relay) session(target tenants.Target, products *connectors.Registry, en
 	// A request may arrive until its whole time is over, and show only after the vendor's own.
 	settle := max(firstSet(target.Settle, caps.Settle), env.Timeout)
 	return NewSession(r, Session{Target: target, Capabilities: caps, Mapping: compiled.mapping, Scope: compiled.scope,
-		Connector: connector, Concurrency: env.Rate.Concurrency, Settle: settle, Account: place(env.Account, target), bearing: bearing}), nil
+		Connector: connector, Concurrency: env.Rate.Concurrency, Host: hostOf(target), Settle: settle, Account: place(env.Account, target), bearing: bearing}), nil
 }
 
 // NewSession returns a session of ready parts.

@@ -78,6 +78,8 @@ type Session struct {
 	// Account names the vendor account that the target shares with others who have its
 	// credentials, by a digest and the address. Empty is nobody.
 	Account string
+	// Host is where the vendor is: what targets share whose vendor is down.
+	Host string
 	// Settle is how long a create whose answer was lost is searched for before another.
 	Settle time.Duration
 	// MembersPerRun is how many memberships one run goes through, 2,000 when it is 0. A large group

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"scimrelay/quarantine"
 	"scimrelay/scim"
 )
 
@@ -81,6 +82,8 @@ type Link struct {
 	Spreads bool
 	// Touches counts how often what the person's groups give has changed.
 	Touches int64
+	// Tried is when the link was last counted for its target's health, and as what.
+	Tried quarantine.Tried
 }
 
 // Work is a due link with the resource it wants at the vendor.
@@ -94,13 +97,14 @@ type Work struct {
 func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 
 const (
-	insertLinks = `INSERT INTO links (tenant, resource, target, type, generation, wanted, applied, urgency, vendor_id,
-		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member, digest, approved, spreads, touches)`
+	insertLinks = `INSERT INTO links (` + linkFields + `)`
+	linkFields  = `tenant, resource, target, type, generation, wanted, applied, urgency, vendor_id,
+		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member, digest, approved, spreads, touches`
 	selectWork = `SELECT ` + linkColumns + `, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
 		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
 	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
-		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches`
+		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches, l.tried`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
@@ -111,7 +115,7 @@ func newLinks() inserting {
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: `INSERT INTO links (` + linkFields + `, tried)`, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
@@ -179,7 +183,7 @@ func scanLink(scan func(...any) error, k *Link) error {
 	var next, intent int64
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
 		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
-		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches)
+		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches, &k.Tried)
 	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
 	return err
 }

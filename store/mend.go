@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"time"
+
+	"scimrelay/quarantine"
 )
 
 // What one Mend marks at most: links by a commit, and commits.
@@ -50,13 +50,14 @@ func (g *Targets) Mend(ctx context.Context, tenant, target, settings string) err
 func (g *Targets) renew(ctx context.Context, tenant, target, settings string) error {
 	return g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		var health string
+		var version int64
 		err := t.row(ctx, `UPDATE targets SET rechecking = settings <> '', recheck_after = '', settings = $1
-			WHERE tenant = $2 AND target = $3 AND settings <> $1 RETURNING health`, []any{settings, tenant, target}, &health)
+			WHERE tenant = $2 AND target = $3 AND settings <> $1 RETURNING health, health_version`, []any{settings, tenant, target}, &health, &version)
 		if errors.Is(err, ErrNotFound) {
 			return nil // another process was faster
 		}
 		if err == nil {
-			err = t.endRest(ctx, tenant, target, health)
+			err = t.endRest(ctx, tenant, target, version, readHealth(health))
 		}
 		if err != nil {
 			return err
@@ -70,6 +71,11 @@ func (g *Targets) renew(ctx context.Context, tenant, target, settings string) er
 // mark makes the next links in sync due for a look at their records, and reports whether there
 // are more. It goes after whatever else the target has to do.
 func (g *Targets) mark(ctx context.Context, tenant, target string) (more bool, err error) {
+	return g.markAll(ctx, tenant, target, false)
+}
+
+// markAll is mark. Forgetful, it has records compared with the vendor that are what they were.
+func (g *Targets) markAll(ctx context.Context, tenant, target string, forgetful bool) (more bool, err error) {
 	err = g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		var after string
 		err := t.row(ctx, `SELECT recheck_after FROM targets WHERE tenant = $1 AND target = $2 AND rechecking`, []any{tenant, target}, &after)
@@ -88,8 +94,9 @@ func (g *Targets) mark(ctx context.Context, tenant, target string) (more bool, e
 		if more = len(next) == markLinks; len(next) > 0 {
 			after = next[len(next)-1]
 		}
-		err = in([]any{t.now, tenant, target}, next, func(list string, args []any) error {
+		err = in([]any{t.now, tenant, target, forgetful}, next, func(list string, args []any) error {
 			return t.exec(ctx, `UPDATE links SET recheck = TRUE, next_at = $1, changed = $1, applied = wanted - 1,
+				digest = CASE WHEN CAST($4 AS BOOLEAN) THEN '' ELSE digest END,
 				urgency = CASE WHEN type = 'Group' THEN `+membershipLiteral+` ELSE `+createLiteral+` END
 				WHERE tenant = $2 AND target = $3 AND wanted = applied AND NOT kept AND resource IN `+list, args...)
 		})
@@ -102,13 +109,13 @@ func (g *Targets) mark(ctx context.Context, tenant, target string) (more bool, e
 	return more, err
 }
 
-func (t *tx) endRest(ctx context.Context, tenant, target, health string) error {
-	state := readHealth(health)
-	state.Until = time.Time{}
-	rested, err := json.Marshal(state)
-	if err != nil {
-		return err
+// endRest has a target that rests because of its old settings probed with the new ones.
+func (t *tx) endRest(ctx context.Context, tenant, target string, version int64, before quarantine.State) error {
+	after := before.TryNow(fromMillis(t.now))
+	if after.Until.Equal(before.Until) {
+		return nil
 	}
-	return t.exec(ctx, `UPDATE targets SET health = $1, rest_until = 0 WHERE tenant = $2 AND target = $3`,
-		string(rested), tenant, target)
+	t.note(event{tenant: tenant, target: target, kind: "target.released", detail: "its settings have changed"})
+	_, err := t.setHealth(ctx, tenant, target, version, after)
+	return err
 }

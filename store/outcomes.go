@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -74,30 +73,28 @@ func (l *Links) Stir(ctx context.Context, lease Lease, resources []string) error
 }
 
 // Record commits a chunk's outcomes and the target's health in one transaction, if the lease
-// is still the caller's; else it writes nothing and returns ErrFenced.
+// is still the caller's; else it writes nothing and returns ErrFenced. Health that somebody else
+// has changed since the lease's owner saw it stays, and Record returns ErrOverruled.
 func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, health quarantine.State) error {
 	slices.SortFunc(outcomes, func(a, b Outcome) int { return strings.Compare(a.Next.Resource, b.Next.Resource) })
-	state, err := json.Marshal(health)
-	if err != nil {
-		return err
-	}
-	err = l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
-		n, err := t.affect(ctx, `UPDATE targets SET until = $1, health = $2, rest_until = $3
-			WHERE tenant = $4 AND target = $5 AND owner = $6 AND fence = $7`,
-			t.now+lease.TTL.Milliseconds(), string(state), toMillis(health.Until),
-			lease.Tenant, lease.Target, lease.Owner, lease.Fence)
-		if err != nil {
+	var r reported
+	err := l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) (err error) {
+		if r, err = t.report(ctx, lease, health, len(outcomes) > 0); err != nil {
 			return err
-		}
-		if n == 0 {
-			return ErrFenced
 		}
 		return t.outcomes(ctx, lease, outcomes)
 	})
-	if errors.Is(err, ErrFenced) {
+	switch {
+	case errors.Is(err, ErrFenced):
 		return errors.Join(err, l.late(ctx, lease, outcomes))
+	case err != nil:
+		return err
+	case !r.written:
+		return ErrOverruled
+	case lease.seen != nil:
+		lease.seen.move(r.version, r.health)
 	}
-	return err
+	return nil
 }
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
@@ -129,7 +126,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
 			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember,
-			k.Digest, k.Approved, k.Spreads, k.Touches)
+			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried))
 	}
 	forgotten, err := t.remember(ctx, lease, outcomes)
 	if err != nil {
@@ -186,7 +183,7 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	applied = CASE WHEN ` + touched + ` AND excluded.applied = excluded.wanted THEN excluded.applied - 1 ELSE excluded.applied END,
 	since        = CASE WHEN ` + renamed + ` THEN links.since ELSE excluded.since END,
 	since_member = CASE WHEN ` + renamed + ` THEN links.since_member ELSE excluded.since_member END,
-	digest = excluded.digest, spreads = excluded.spreads, recheck = FALSE,
+	digest = excluded.digest, spreads = excluded.spreads, recheck = FALSE, tried = excluded.tried,
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,

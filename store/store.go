@@ -13,6 +13,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"scimrelay/quarantine"
 )
 
 //go:embed migrations/*.sql
@@ -39,6 +41,8 @@ type Options struct {
 	Now func() time.Time
 	// OnCommit hears how many writes each commit carried, for metrics.
 	OnCommit func(writes int, took time.Duration)
+	// Quarantine is by which numbers targets rest; without any, the usual ones.
+	Quarantine quarantine.Policy
 }
 
 // database is what the roles share: the read pool, the committer and the clock.
@@ -47,6 +51,7 @@ type database struct {
 	read   *sql.DB
 	write  *sql.DB
 	commit *committer
+	policy quarantine.Policy
 	now    func() time.Time
 	skew   atomic.Int64 // nanoseconds the database's clock is ahead of ours
 	closed chan struct{}
@@ -60,9 +65,12 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &database{engine: e, now: opts.Now, closed: make(chan struct{})}
+	db := &database{engine: e, now: opts.Now, policy: opts.Quarantine, closed: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
+	}
+	if db.policy.GiveUp == 0 {
+		db.policy = quarantine.Default()
 	}
 	if db.read, db.write, err = e.open(); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -21,6 +20,10 @@ type Lease struct {
 	Owner          string
 	Fence          int64
 	TTL            time.Duration
+	// Host is where the owner calls the vendor; Record keeps it with the target.
+	Host string
+
+	seen *seen
 }
 
 // Status is a target's row.
@@ -30,6 +33,7 @@ type Status struct {
 	RestUntil time.Time
 	Paused    bool
 	Health    quarantine.State
+	Host      string
 }
 
 // Open reports whether a turn may start now.
@@ -45,14 +49,15 @@ const targetRow = `INSERT INTO targets (tenant, target, owner, until, fence, res
 func (g *Targets) Acquire(ctx context.Context, tenant, target, owner string, ttl time.Duration) (Lease, Status, error) {
 	lease := Lease{Tenant: tenant, Target: target, Owner: owner, TTL: ttl}
 	var status Status
+	var version int64
 	err := g.db.commit.do(ctx, lockTarget(tenant, target), func(ctx context.Context, t *tx) error {
 		var rest int64
 		var health string
 		err := t.row(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET owner = excluded.owner,
 			until = excluded.until, fence = targets.fence + 1 WHERE targets.owner = '' OR targets.until <= $7
-			RETURNING fence, rest_until, paused, health`,
+			RETURNING fence, rest_until, paused, health, health_version`,
 			[]any{tenant, target, owner, t.now + ttl.Milliseconds(), 1, false, t.now},
-			&lease.Fence, &rest, &status.Paused, &health)
+			&lease.Fence, &rest, &status.Paused, &health, &version)
 		if errors.Is(err, ErrNotFound) {
 			return ErrFenced
 		}
@@ -65,6 +70,7 @@ func (g *Targets) Acquire(ctx context.Context, tenant, target, owner string, ttl
 	if err != nil {
 		return Lease{}, Status{}, err
 	}
+	lease.seen = &seen{version: version, health: status.Health}
 	return lease, status, nil
 }
 
@@ -104,8 +110,8 @@ func (g *Targets) Status(ctx context.Context, tenant, target string) (Status, er
 	var s Status
 	var owner, health string
 	var until, rest int64
-	err := g.db.read.QueryRowContext(ctx, `SELECT owner, until, fence, rest_until, paused, health FROM targets
-		WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&owner, &until, &s.Fence, &rest, &s.Paused, &health)
+	err := g.db.read.QueryRowContext(ctx, `SELECT owner, until, fence, rest_until, paused, health, host FROM targets
+		WHERE tenant = $1 AND target = $2`, tenant, target).Scan(&owner, &until, &s.Fence, &rest, &s.Paused, &health, &s.Host)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Status{}, nil
 	}
@@ -114,16 +120,6 @@ func (g *Targets) Status(ctx context.Context, tenant, target string) (Status, er
 	}
 	s.Held, s.RestUntil, s.Health = owner != "" && until > g.db.millis(), fromMillis(rest), readHealth(health)
 	return s, nil
-}
-
-// readHealth takes what cannot be read, as after a roll-back from a newer version, for a
-// target nothing is known of: better asked once too often than never again.
-func readHealth(text string) quarantine.State {
-	var s quarantine.State
-	if json.Unmarshal([]byte(text), &s) != nil {
-		return quarantine.State{}
-	}
-	return s
 }
 
 // Pause stops or lets go the target's turns; actor goes into the events.
@@ -136,23 +132,6 @@ func (g *Targets) Pause(ctx context.Context, tenant, target, actor string, pause
 		t.note(event{tenant: tenant, target: target, kind: kind, actor: actor})
 		return t.exec(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET paused = excluded.paused`,
 			tenant, target, "", 0, 0, paused)
-	})
-}
-
-// Probe ends the target's rest: its next turn starts at once. It stays quarantined until a call
-// has gone well; nothing is taken for healthy by decree.
-func (g *Targets) Probe(ctx context.Context, tenant, target, actor string) error {
-	return g.db.commit.do(ctx, lockTarget(tenant, target), func(ctx context.Context, t *tx) error {
-		var health string
-		err := t.row(ctx, `SELECT health FROM targets WHERE tenant = $1 AND target = $2`, []any{tenant, target}, &health)
-		if errors.Is(err, ErrNotFound) {
-			return nil // nobody has worked on it yet
-		}
-		if err != nil {
-			return err
-		}
-		t.note(event{tenant: tenant, target: target, kind: "target.released", actor: actor})
-		return t.endRest(ctx, tenant, target, health)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -121,7 +122,7 @@ func TestATargetWhoseHealthCannotBeReadIsServed(t *testing.T) {
 	if _, err := db.Exec(`UPDATE targets SET health = '{"step":"two"}'`); err != nil {
 		t.Fatal(err)
 	}
-	if _, status, err := s.Targets.Acquire(t.Context(), "acme", "sage", "w2", time.Minute); err != nil || status.Health != (quarantine.State{}) {
+	if _, status, err := s.Targets.Acquire(t.Context(), "acme", "sage", "w2", time.Minute); err != nil || !reflect.DeepEqual(status.Health, quarantine.State{}) {
 		t.Errorf("the target cannot be worked on: %+v, %v", status, err)
 	}
 }

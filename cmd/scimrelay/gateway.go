@@ -20,7 +20,6 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/connectors/issuerkeys"
 	"scimrelay/notify"
-	"scimrelay/quarantine"
 	"scimrelay/queue"
 	"scimrelay/relay"
 	"scimrelay/scim/server"
@@ -72,7 +71,7 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 	if err != nil {
 		return nil, err
 	}
-	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{
+	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{Quarantine: policyOf(in.config.Quarantine),
 		OnCommit: func(writes int, _ time.Duration) { commits.Record(context.Background(), int64(writes)) }})
 	if err != nil {
 		return nil, err
@@ -110,7 +109,7 @@ func transport(url configs.URL, log *slog.Logger) (queue.Transport, error) {
 
 // opener opens the installation's targets on the store.
 func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.Telemetry) (*relay.Opener, error) {
-	r, err := relay.New(s.Links, quarantine.Default(), log, tel.Traces.Tracer("scimrelay/relay"), tel.Metrics.Meter("scimrelay"))
+	r, err := relay.New(s.Links, policyOf(in.config.Quarantine), log, tel.Traces.Tracer("scimrelay/relay"), tel.Metrics.Meter("scimrelay"))
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +119,9 @@ func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.T
 }
 
 func (g *gateway) buildRelay(opener *relay.Opener) {
-	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell,
+	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell, Hosts: g.store.Targets,
 		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: g.store.Now, Log: g.log}
-	g.sweeper = &queue.Sweeper{Links: g.store.Links, Keeper: g.store.Targets, Bell: g.bell, Targets: g.targets,
+	g.sweeper = &queue.Sweeper{Links: g.store.Links, Keeper: g.store.Targets, Bell: g.bell, Ward: g.store.Targets, Targets: g.targets,
 		Every: time.Second, Log: g.log}
 	if !g.alone() {
 		g.sweeper.Every = 5 * time.Second

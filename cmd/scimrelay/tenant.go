@@ -17,9 +17,14 @@ type tenantCommand struct {
 	Pause  tenantPauseCommand  `cmd:"" help:"Stop relaying to a tenant's targets; writes are still accepted."`
 	Resume tenantResumeCommand `cmd:"" help:"Let a tenant's targets go on."`
 
-	Approve tenantApproveCommand `cmd:"" name:"approve-deletes" help:"Agree to deactivations and deletions that are held until somebody does."`
-	Notify  tenantNotifyCommand  `cmd:"" help:"Send a test message now to whom a tenant's targets tell of trouble, and say what became of it."`
-	Release tenantReleaseCommand `cmd:"" help:"Try a tenant's resting targets now instead of at their next probe."`
+	Approve    tenantApproveCommand    `cmd:"" name:"approve-deletes" help:"Agree to deactivations and deletions that are held until somebody does."`
+	Notify     tenantNotifyCommand     `cmd:"" help:"Send a test message now to whom a tenant's targets tell of trouble, and say what became of it."`
+	Release    tenantReleaseCommand    `cmd:"" help:"Try a tenant's resting targets now instead of at their next probe."`
+	Retry      tenantRetryCommand      `cmd:"" help:"Try one person or group at a target now."`
+	Clear      tenantClearCommand      `cmd:"" help:"End the waiting of everything set aside; what is wanted stays."`
+	Reevaluate tenantReevaluateCommand `cmd:"" help:"Compare everybody with the vendor again."`
+	Disable    tenantDisableCommand    `cmd:"" help:"Switch a target off until it is enabled."`
+	Enable     tenantEnableCommand     `cmd:"" help:"Switch a disabled target on again; it is probed first."`
 }
 
 type tenantListCommand struct {
@@ -78,7 +83,7 @@ func (f tenantFlags) open(ctx context.Context) (installation, *tenants.Tenant, *
 	if !ok {
 		return in, nil, nil, fmt.Errorf("there is no tenant %q in %s", f.Tenant, in.config.Tenants.Dir)
 	}
-	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
+	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{Quarantine: policyOf(in.config.Quarantine)})
 	return in, t, s, err
 }
 
@@ -129,13 +134,4 @@ func (f tenantFlags) each(ctx context.Context, con console, word string, do func
 		}
 	}
 	return nil
-}
-
-type tenantReleaseCommand struct{ tenantFlags }
-
-// Run ends the rest of the tenant's targets.
-func (c tenantReleaseCommand) Run(ctx context.Context, con console) error {
-	return c.each(ctx, con, "is tried next", func(s *store.Store, target tenants.Target) error {
-		return s.Targets.Probe(ctx, target.Tenant, target.ID, "cli")
-	})
 }

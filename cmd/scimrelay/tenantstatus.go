@@ -30,6 +30,7 @@ type targetView struct {
 	Due     int            `json:"due"`
 	States  map[string]int `json:"states,omitempty"`
 	Waiting []waitingView  `json:"waiting,omitempty"`
+	Health  *healthView    `json:"health,omitempty"`
 }
 
 // waitingView is one link that is not at its wanted version.
@@ -60,8 +61,12 @@ func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
 		return json.NewEncoder(con.out).Encode(views)
 	}
 	printModes(con, tenant)
+	if err := printUndelivered(ctx, con, s, tenant.ID); err != nil {
+		return err
+	}
 	for _, v := range views {
 		fmt.Fprintf(con.out, "target %s: %s %s: %d links, %d not as wanted, %d due now\n", v.Target, v.State, v.Reason, v.Links, v.Pending, v.Due)
+		v.Health.print(con)
 		for _, w := range v.Waiting {
 			fmt.Fprintf(con.out, "  %s at version %d of %d: %s %s %s\n", w.Resource, w.Applied, w.Wanted, w.State, w.Fault, w.Detail)
 		}
@@ -79,6 +84,7 @@ func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Tar
 	if phase := status.Health.Phase; phase != "" {
 		v.State, v.Reason = string(phase), string(status.Health.Reason)
 	}
+	v.Health = viewHealth(in, s, of, status)
 	if status.Paused {
 		v.State = "paused"
 	}

@@ -283,9 +283,15 @@ func allWork(t *testing.T, open Open) {
 	}
 }
 
+func tryNow(t *testing.T, s *store.Store) error {
+	t.Helper()
+	_, err := s.Targets.TryNow(t.Context(), store.Order{Tenant: "acme", Target: "sage", Actor: "test"})
+	return err
+}
+
 func probing(t *testing.T, open Open) {
 	s := start(t, open)
-	if err := s.Targets.Probe(t.Context(), "acme", "sage", "test"); err != nil {
+	if err := tryNow(t, s); err != nil {
 		t.Errorf("a target nobody has worked on: %v", err)
 	}
 	lease := acquire(t, s, "acme", "sage", "w1")
@@ -299,7 +305,7 @@ func probing(t *testing.T, open Open) {
 	if status, err := s.Targets.Status(t.Context(), "acme", "sage"); err != nil || status.Open(s.Now()) || !status.RestUntil.Equal(resting.Until.Truncate(time.Millisecond)) {
 		t.Fatalf("status %+v, %v", status, err)
 	}
-	if err := s.Targets.Probe(t.Context(), "acme", "sage", "test"); err != nil {
+	if err := tryNow(t, s); err != nil {
 		t.Fatal(err)
 	}
 	status, err := s.Targets.Status(t.Context(), "acme", "sage")

@@ -1,0 +1,21 @@
+package relaytest
+
+import "scimrelay/quarantine"
+
+// Probe probes the target as a turn does and records what came of it.
+func (w *World) Probe(health quarantine.State) quarantine.State {
+	w.tb.Helper()
+	health = w.Relay.Policy.Begin(health, w.Clock.Now())
+	w.Record(nil, health)
+	most, _ := w.Relay.Policy.Tries(health)
+	trials, err := w.Store.Links.Trials(w.tb.Context(), Tenant, Target, max(2, most), !w.Session.Reads())
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	outcomes, health, err := w.Session.Probe(w.tb.Context(), nil, w.lease, trials, health)
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	w.Record(outcomes, health)
+	return health
+}
