@@ -37,6 +37,7 @@ func (r *run) do(ctx context.Context) error {
 	r.fault, r.outcome = fault, r.settle(fault)
 	r.outcome.Freed = r.renamed
 	r.outcome.Touched = r.touched
+	r.outcome.Hold = r.hold()
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
 		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
@@ -67,6 +68,7 @@ type run struct {
 	spent     bool     // the account is of no use any more
 	touched   []string // members of the group who have to be looked at again
 	edited
+	loss
 	enough func() bool // nil when it never is
 	dry    bool        // a rehearsal
 }
@@ -80,6 +82,13 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 	}()
 	if r.item.fault != nil {
 		return r.item.fault, nil
+	}
+	if r.rejected() {
+		r.reassert()
+		return nil, nil
+	}
+	if r.burst != "" {
+		return r.suspected(), nil
 	}
 	if r.spreads {
 		return r.judge(r.spread(ctx))

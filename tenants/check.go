@@ -46,9 +46,6 @@ func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
 		}
 	}
 	warn(f.Wait > 0, "wait")
-	if f.Guard.MaxDeletes != nil {
-		fs.Add(node.KeyPosition("guard"), "%s.guard: counts only for deactivations that cannot be undone yet", node.Path())
-	}
 	warn(f.Notify != notifyFile{}, "notify")
 	return fs
 }
