@@ -38,6 +38,9 @@ func (r *run) do(ctx context.Context) error {
 	r.outcome.Freed = r.renamed
 	r.outcome.Touched = r.touched
 	r.outcome.Hold = r.hold()
+	if fault != nil && fault.Class == connectors.Ambiguous {
+		r.outcome.Claims = r.waitsFor
+	}
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
 		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -43,7 +44,11 @@ func (l *Links) Approve(ctx context.Context, d Decision) (Decided, error) {
 // Reject refuses what is held: accounts and memberships stay as they are. The links come to rest
 // without a call in the target's next turn. ErrNotFound says that there is no batch of that name.
 func (l *Links) Reject(ctx context.Context, d Decision) (Decided, error) {
-	return l.decide(ctx, d, verdict{kind: "rejected", link: `rejected = wanted`, member: `-1`})
+	return l.decide(ctx, d, rejection())
+}
+
+func rejection() verdict {
+	return verdict{kind: "rejected", link: `rejected = wanted`, member: `-1`}
 }
 
 const lasts = "CAST($1 AS BIGINT) + 86400000" // now and ApprovalLasts
@@ -142,4 +147,31 @@ func (t *tx) decideMembers(ctx context.Context, d Decision, v verdict, upto int6
 			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END
 			WHERE tenant = $2 AND target = $3 AND resource IN `+list, args...)
 	})
+}
+
+// yield gives up deletions that are held and whose accounts others claim by their keys: whoever
+// was deleted and created again, as after a restored backup, keeps the account.
+func (t *tx) yield(ctx context.Context, lease Lease, outcomes []Outcome) error {
+	for _, o := range outcomes {
+		if o.Claims == "" {
+			continue
+		}
+		var number int64
+		err := t.row(ctx, `SELECT staged FROM links WHERE tenant = $1 AND resource = $2 AND target = $3 AND type = $4 AND staged > 0
+			AND urgency = `+deleteLiteral, []any{lease.Tenant, o.Claims, lease.Target, o.Next.Type}, &number)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		d := Decision{Tenant: lease.Tenant, Target: lease.Target, Resource: o.Claims, Reason: "the account is wanted by resource " + o.Next.Resource}
+		if err == nil {
+			_, err = t.decideMembers(ctx, d, rejection(), math.MaxInt64)
+		}
+		if err == nil {
+			_, err = t.decideLinks(ctx, d, rejection(), math.MaxInt64)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

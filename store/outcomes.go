@@ -29,6 +29,8 @@ type Outcome struct {
 	Awaited, Again, Later, Done []string
 	// Hold says that the link, or members it is to let go, wait for a person. Nil when none does.
 	Hold *Hold
+	// Claims is whose account the link's resource would take, if that one is only held from losing it.
+	Claims string
 	// Touched are members of a group whose links have to be looked at again: what the group gives
 	// them has changed.
 	Touched []string
@@ -157,7 +159,10 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.unstage(ctx, lease, done); err != nil {
 		return err
 	}
-	return t.wake(ctx, lease, slices.Concat(linked, freed, gone))
+	if err := t.wake(ctx, lease, slices.Concat(linked, freed, gone)); err != nil {
+		return err
+	}
+	return t.yield(ctx, lease, outcomes)
 }
 
 // touch makes the people's links at the target due again, without a change of the person: what
