@@ -110,11 +110,14 @@ func (g *gate) judge(ctx context.Context, leaving []*item) (held string, err err
 			n.People++
 		}
 	}
+	if was.Held {
+		return leavingText(n), nil
+	}
 	working, err := links.Working(ctx, target.Tenant, target.ID, guardWindow, g.limits.Look(n))
 	if err != nil {
 		return "", err
 	}
-	if was.Held || g.limits.Holds(n, working) {
+	if g.limits.Holds(n, working) {
 		return leavingText(n), nil
 	}
 	if g.lease == nil {

@@ -51,6 +51,16 @@ const (
 		WHERE a.tenant = $1 AND a.target = $2 AND a.staged > 0 AND NOT m.present`
 )
 
+const (
+	countPending = `SELECT x.type, COUNT(*) FROM (SELECT l.type FROM links l WHERE l.tenant = $1 AND l.target = $2
+		AND ` + taking + ` AND NOT ` + through + ` LIMIT $8) AS x GROUP BY x.type`
+	countWorking = `SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM links l WHERE l.tenant = $1 AND l.target = $2
+		AND l.type = 'User' AND l.vendor_id <> '' AND NOT l.down AND NOT l.kept LIMIT $4) AS x),
+		(SELECT COUNT(*) FROM departures d WHERE d.tenant = $1 AND d.target = $2 AND d.grp = '' AND d.at > $3 AND d.type = 'User'
+		AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant = d.tenant AND l.resource = d.resource AND l.target = d.target
+		AND l.vendor_id <> '' AND NOT l.down AND NOT l.kept))`
+)
+
 // Standing counts what the target's people and groups have lost in the window and are to lose.
 func (l *Links) Standing(ctx context.Context, tenant, target string, asked []string, takes Takes, window time.Duration) (Standing, error) {
 	s := Standing{Counted: make(map[string]bool)}
@@ -63,8 +73,7 @@ func (l *Links) Standing(ctx context.Context, tenant, target string, asked []str
 			GROUP BY d.type`, fixed[:3]...)
 	}
 	if err == nil {
-		err = l.tally(ctx, &s.Pending, `SELECT x.type, COUNT(*) FROM (SELECT l.type FROM links l WHERE l.tenant = $1 AND l.target = $2
-			AND `+taking+` AND NOT `+through+` LIMIT $8) AS x GROUP BY x.type`, append(slices.Clone(fixed), mostCounted)...)
+		err = l.tally(ctx, &s.Pending, countPending, append(slices.Clone(fixed), mostCounted)...)
 	}
 	if err == nil {
 		err = in(fixed, asked, func(list string, args []any) error {
@@ -79,11 +88,7 @@ func (l *Links) Standing(ctx context.Context, tenant, target string, asked []str
 // most so many: more make no difference.
 func (l *Links) Working(ctx context.Context, tenant, target string, window time.Duration, most int) (int, error) {
 	var working, gone int
-	err := l.db.read.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM links l WHERE l.tenant = $1 AND l.target = $2
-		AND l.type = 'User' AND l.vendor_id <> '' AND NOT l.down AND NOT l.kept LIMIT $4) AS x),
-		(SELECT COUNT(*) FROM departures d WHERE d.tenant = $1 AND d.target = $2 AND d.grp = '' AND d.at > $3 AND d.type = 'User'
-		AND NOT EXISTS (SELECT 1 FROM links l WHERE l.tenant = d.tenant AND l.resource = d.resource AND l.target = d.target
-		AND l.vendor_id <> '' AND NOT l.down AND NOT l.kept))`, tenant, target, l.db.millis()-window.Milliseconds(), most).Scan(&working, &gone)
+	err := l.db.read.QueryRowContext(ctx, countWorking, tenant, target, l.db.millis()-window.Milliseconds(), most).Scan(&working, &gone)
 	return working + gone, unavailable("count people", err)
 }
 
