@@ -343,7 +343,17 @@ func TestARejectionKeepsWhatIsThere(t *testing.T) {
 	if groups := w.Vendor.Groups(); fmt.Sprint(groups) != "[Fans Staff]" {
 		t.Errorf("groups %v", groups)
 	}
-	w.Change(ids[0], "user0", inactive()) // the identity provider says so again, of one
+	for _, id := range []string{ids[1], ids[1]} { // somebody thinks better of it, and says so twice
+		if _, err := w.Store.Links.Approve(t.Context(), decision("", id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Turn()
+	if n := taken(w); n != 1 {
+		t.Fatalf("%d calls", n)
+	}
+	account(t, w, "user1", false)
+	w.Change(ids[0], "user0x", inactive()) // the identity provider says something again, of one
 	w.Join(staff, "Staff", ids[15])
 	w.Leave(staff, "Staff", ids[15])
 	w.Turn()

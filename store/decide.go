@@ -36,9 +36,12 @@ type Decided struct {
 }
 
 // Approve agrees to what is held. Links count for the version wanted now, and for ApprovalLasts.
+// Asked about one resource it agrees as well to what was rejected of it before.
 // ErrNotFound says that there is no batch of that name.
 func (l *Links) Approve(ctx context.Context, d Decision) (Decided, error) {
-	return l.decide(ctx, d, verdict{kind: "approved", link: `approved = wanted, approved_until = ` + lasts, member: lasts})
+	return l.decide(ctx, d, verdict{kind: "approved", member: lasts,
+		link: `rejected = 0, approved = wanted, approved_until = ` + lasts + `, applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END`,
+		also: `OR $4 <> '' AND rejected = wanted`})
 }
 
 // Reject refuses what is held: accounts and memberships stay as they are. The links come to rest
@@ -53,8 +56,8 @@ func rejection() verdict {
 
 const lasts = "CAST($1 AS BIGINT) + 86400000" // now and ApprovalLasts
 
-// verdict is what a decision writes.
-type verdict struct{ kind, link, member string }
+// verdict is what a decision writes, and of which links it does beside those that are held.
+type verdict struct{ kind, link, member, also string }
 
 func (l *Links) decide(ctx context.Context, d Decision, v verdict) (done Decided, err error) {
 	err = l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
@@ -112,7 +115,7 @@ func ignoreNotFound(err error) error {
 // over it: it counts as touched.
 func (t *tx) decideLinks(ctx context.Context, d Decision, v verdict, upto int64) (n int, err error) {
 	err = t.rows(ctx, `UPDATE links SET `+v.link+`, staged = 0, next_at = $1, state = '', attempts = 0, changed = $1, touches = touches + 1
-		WHERE tenant = $2 AND target = $3 AND ($4 = '' OR resource = $4) AND staged BETWEEN 1 AND $5 RETURNING resource, wanted`,
+		WHERE tenant = $2 AND target = $3 AND ($4 = '' OR resource = $4) AND (staged BETWEEN 1 AND $5 `+v.also+`) RETURNING resource, wanted`,
 		[]any{t.now, d.Tenant, d.Target, d.Resource, upto}, func(scan func(...any) error) error {
 			e := event{tenant: d.Tenant, target: d.Target, kind: "link." + v.kind, actor: d.Actor, detail: d.Reason}
 			err := scan(&e.resource, &e.version)
