@@ -22,7 +22,7 @@ const (
 
 // BatchName is the name of what waits at the target up to the number.
 func BatchName(tenant, target string, number int64) string {
-	n := (uint64(number)*batchFactor + batchOffset(tenant, target)) & batchMask
+	n := (uint64(number&batchMask)*batchFactor + batchOffset(tenant, target)) & batchMask
 	var name [batchLetters]byte
 	for i := range name {
 		name[i] = batchAlphabet[n>>(5*(batchLetters-1-i))&31]
