@@ -167,6 +167,9 @@ func (t *tx) yield(ctx context.Context, lease Lease, outcomes []Outcome) error {
 		}
 		d := Decision{Tenant: lease.Tenant, Target: lease.Target, Resource: o.Claims, Reason: "the account is wanted by resource " + o.Next.Resource}
 		if err == nil {
+			err = t.handOver(ctx, lease, o.Claims, o.Next.Resource)
+		}
+		if err == nil {
 			_, err = t.decideMembers(ctx, d, rejection(), math.MaxInt64)
 		}
 		if err == nil {
@@ -177,4 +180,21 @@ func (t *tx) yield(ctx context.Context, lease Lease, outcomes []Outcome) error {
 		}
 	}
 	return nil
+}
+
+// handOver has the removals of one member that are held be the heir's: the account is, and it is
+// in the groups still. Where the heir is a member nothing is to be removed.
+func (t *tx) handOver(ctx context.Context, lease Lease, member, heir string) error {
+	args := []any{lease.Tenant, lease.Target, member, heir}
+	err := t.exec(ctx, `INSERT INTO memberships (tenant, grp, member, type, version, present)
+		SELECT a.tenant, a.grp, CAST($4 AS TEXT), m.type, m.version, FALSE FROM awaiting a
+		JOIN memberships m ON m.tenant = a.tenant AND m.grp = a.grp AND m.member = a.member
+		WHERE a.tenant = $1 AND a.target = $2 AND a.member = $3 AND a.staged > 0 AND NOT m.present ON CONFLICT DO NOTHING`, args...)
+	if err != nil {
+		return err
+	}
+	return t.exec(ctx, `INSERT INTO awaiting (tenant, target, grp, member, ready, tried, staged)
+		SELECT a.tenant, a.target, a.grp, h.member, FALSE, 0, a.staged FROM awaiting a
+		JOIN memberships h ON h.tenant = a.tenant AND h.grp = a.grp AND h.member = $4
+		WHERE a.tenant = $1 AND a.target = $2 AND a.member = $3 AND a.staged > 0 AND NOT h.present ON CONFLICT DO NOTHING`, args...)
 }

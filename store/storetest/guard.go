@@ -402,3 +402,38 @@ func asGroups(o *store.Outcome) {
 		o.Next.VendorID = "g-" + o.Next.Resource
 	}
 }
+
+// yielding has somebody created with the key of a person whose deletion is held.
+func yielding(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage")
+	ana := create(t, s, w, "ana")
+	sales := found(t, s, w, "Sales", ana.ID)
+	lease := acquire(t, s, "acme", "sage", "w1")
+	bring(t, s, lease, asGroups)
+	remove(t, s, w, scim.TypeUser, ana.ID)
+	stay := one(t, s, "sage", sales.ID)
+	stay.Since, stay.State, stay.Fault, stay.WaitsFor, stay.NextAt = stay.Wanted+1, "held", "confirm", stay.Resource, store.Never()
+	gone := one(t, s, "sage", ana.ID)
+	gone.State, gone.Fault, gone.NextAt = "held", "confirm", store.Never()
+	err := s.Links.Record(t.Context(), lease, []store.Outcome{
+		{Next: stay, Hold: &store.Hold{Members: []string{ana.ID}, Trip: store.TripTarget}},
+		{Next: gone, Hold: &store.Hold{Link: true, Trip: store.TripTarget}}}, quarantine.State{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heir := create(t, s, w, "ana")
+	claims := one(t, s, "sage", heir.ID)
+	claims.State, claims.Fault, claims.WaitsFor, claims.NextAt = "escrow", "ambiguous", ana.ID, store.Never()
+	if err := s.Links.Record(t.Context(), lease, []store.Outcome{{Next: claims, Claims: ana.ID}}, quarantine.State{}); err != nil {
+		t.Fatal(err)
+	}
+	if k := one(t, s, "sage", ana.ID); k.Rejected != k.Wanted || k.Staged != 0 || k.NextAt.After(s.Now()) {
+		t.Errorf("link %+v", k)
+	}
+	if h := heldAt(t, s, lease); h.People != 0 || h.Removals != 1 {
+		t.Errorf("held %+v", h)
+	}
+	if done, err := s.Links.Approve(t.Context(), store.Decision{Tenant: "acme", Target: "sage", Resource: heir.ID, Actor: "ops"}); err != nil || done.Removals != 1 {
+		t.Errorf("the heir's removal: %+v, %v", done, err)
+	}
+}

@@ -63,6 +63,7 @@ func Run(t *testing.T, open Open) {
 		"what is rejected comes to rest":                        rejecting,
 		"removals are held and decided one by one":              heldRemovals,
 		"a group lets go whose account is gone":                 heldWithTheirPeople,
+		"who is created again keeps the account":                yielding,
 		"new settings mark what is in sync":                     rechecking,
 		"a deleted group touches whom it gave something":        spreading,
 		"what groups give changes during a turn":                touchedMeanwhile,
