@@ -139,6 +139,7 @@ func (c *company) process() *residents {
 	engine.Now, engine.Jitter = c.store.Now, func() float64 { return 0.5 }
 	r.session = relaytest.NewSession(c.tb, engine, c.id, companyTarget, office{c.vendor, r.life})
 	r.session.Settle, r.session.Target.OnDelete, r.session.Capabilities.Delete = time.Second, "delete", true
+	r.session.Target.Guard = tenants.Guard{Off: true} // half of a company of two may go
 	var rings queue.Transport = queue.NewInProcess()
 	if c.echo != nil {
 		c.echo.Transport = rings
@@ -147,8 +148,8 @@ func (c *company) process() *residents {
 	transport := line{rings, r.life}
 	r.bell = queue.NewBell(transport, statuses{c.store.Targets, r.life}, c.store.Now, log)
 	r.turns = &queue.Turns{Sessions: r, Leases: leases{c.store.Targets, r.life}, Links: turnLinks{c.store.Links, r.life}, Bell: r.bell,
-		Transport: transport, Owner: uuid.NewString(), Limit: 4, Now: c.store.Now, Log: log}
-	sweeper := &queue.Sweeper{Links: swept{c.store.Links, r.life}, Keeper: keeper{c.store.Targets, r.life}, Bell: r.bell, Every: time.Second, Log: log,
+		Hosts: ward{c.store.Targets, r.life}, Transport: transport, Owner: uuid.NewString(), Limit: 4, Now: c.store.Now, Log: log}
+	sweeper := &queue.Sweeper{Links: swept{c.store.Links, r.life}, Keeper: keeper{c.store.Targets, r.life}, Ward: ward{c.store.Targets, r.life}, Bell: r.bell, Every: time.Second, Log: log,
 		Targets: func() map[queue.Key]string {
 			return map[queue.Key]string{{Tenant: c.id, Target: companyTarget}: "settings"}
 		}}

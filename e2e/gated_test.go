@@ -55,6 +55,10 @@ type (
 		queue.Keeper
 		*life
 	}
+	ward struct {
+		queue.Ward
+		*life
+	}
 	relayLinks struct {
 		relay.Links
 		*life
@@ -140,6 +144,27 @@ func (k turnLinks) Record(ctx context.Context, lease store.Lease, outcomes []sto
 	return k.stored("Record", func() error { return k.Links.Record(ctx, lease, outcomes, health) })
 }
 
+func (k turnLinks) Trials(ctx context.Context, tenant, target string, limit int, any bool) ([]store.Work, error) {
+	return get(k.life, "Trials", func() ([]store.Work, error) { return k.Links.Trials(ctx, tenant, target, limit, any) })
+}
+
+func (k turnLinks) SetAside(ctx context.Context, tenant, target string, most int) (escrowed, parked int, err error) {
+	err = k.stored("SetAside", func() (err error) { escrowed, parked, err = k.Links.SetAside(ctx, tenant, target, most); return err })
+	return escrowed, parked, err
+}
+
+func (w ward) Survey(ctx context.Context, host string) error {
+	return w.stored("Survey", func() error { return w.Ward.Survey(ctx, host) })
+}
+
+func (w ward) Tend(ctx context.Context, each func(tenant, target string)) error {
+	return w.stored("Tend", func() error { return w.Ward.Tend(ctx, each) })
+}
+
+func (w ward) Troubled(ctx context.Context) ([]string, error) {
+	return get(w.life, "Troubled", func() ([]string, error) { return w.Ward.Troubled(ctx) })
+}
+
 func (s statuses) Status(ctx context.Context, tenant, target string) (store.Status, error) {
 	return get(s.life, "Status", func() (store.Status, error) { return s.Statuses.Status(ctx, tenant, target) })
 }
@@ -176,8 +201,30 @@ func (k relayLinks) Accepted(ctx context.Context, link store.Link) (bool, error)
 	return get(k.life, "Accepted", func() (bool, error) { return k.Links.Accepted(ctx, link) })
 }
 
-func (k relayLinks) Leaving(ctx context.Context, tenant, target string) (store.Leaving, error) {
-	return get(k.life, "Leaving", func() (store.Leaving, error) { return k.Links.Leaving(ctx, tenant, target) })
+func (k relayLinks) Departing(ctx context.Context, tenant, target string, asked []string, takes store.Takes, window time.Duration) (store.Departing, error) {
+	return get(k.life, "Departing", func() (store.Departing, error) {
+		return k.Links.Departing(ctx, tenant, target, asked, takes, window)
+	})
+}
+
+func (k relayLinks) Working(ctx context.Context, tenant, target string, window time.Duration, most int) (int, error) {
+	return get(k.life, "Working", func() (int, error) { return k.Links.Working(ctx, tenant, target, window, most) })
+}
+
+func (k relayLinks) Removing(ctx context.Context, link store.Link, window time.Duration) (store.Removing, error) {
+	return get(k.life, "Removing", func() (store.Removing, error) { return k.Links.Removing(ctx, link, window) })
+}
+
+func (k relayLinks) Size(ctx context.Context, tenant, group string, most int) (int, error) {
+	return get(k.life, "Size", func() (int, error) { return k.Links.Size(ctx, tenant, group, most) })
+}
+
+func (k relayLinks) HeldMembers(ctx context.Context, link store.Link) (int, error) {
+	return get(k.life, "HeldMembers", func() (int, error) { return k.Links.HeldMembers(ctx, link) })
+}
+
+func (k relayLinks) LetThrough(ctx context.Context, lease store.Lease, group string, leavers []store.Leaver, window time.Duration) error {
+	return k.stored("LetThrough", func() error { return k.Links.LetThrough(ctx, lease, group, leavers, window) })
 }
 
 func (k relayLinks) Changed(ctx context.Context, link store.Link, limit int) ([]store.Membership, error) {
@@ -204,7 +251,7 @@ func (k relayLinks) GroupsOf(ctx context.Context, tenant string, people []string
 // What grows a method must have it here too: a call that passes by is a call nothing is done to.
 func TestEveryCallOfTheStoreHasAFate(t *testing.T) {
 	t.Parallel()
-	for _, part := range []any{directory{}, finder{}, rosters{}, tokens{}, leases{}, turnLinks{}, statuses{}, swept{}, keeper{}, relayLinks{}} {
+	for _, part := range []any{directory{}, finder{}, rosters{}, tokens{}, leases{}, turnLinks{}, statuses{}, swept{}, keeper{}, ward{}, relayLinks{}} {
 		kind := reflect.TypeOf(part)
 		asked := kind.Field(0).Type // the embedded interface
 		for i := range asked.NumMethod() {

@@ -130,6 +130,12 @@ func (q line) Ring(ctx context.Context, r queue.Ring) error {
 	return q.life.pass("queue.Ring", errInjected, errInjected, func() error { return q.Transport.Ring(ctx, r) })
 }
 
+// Fresh says who waits, where the transport knows.
+func (q line) Fresh() bool {
+	l, ok := q.Transport.(interface{ Fresh() bool })
+	return ok && l.Fresh()
+}
+
 func get[V any](l *life, name string, do func() (V, error)) (v V, err error) {
 	err = l.stored(name, func() (err error) { v, err = do(); return err })
 	if err != nil && errors.Is(err, errInjected) {

@@ -51,6 +51,9 @@ func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have
 		return have, connectors.Faultf(connectors.Confirm,
 			"%s, and what is done to the account cannot be undone: it waits until somebody agrees", r.suspect)
 	}
+	if err := r.permit(ctx); err != nil {
+		return have, err
+	}
 	have.Confirmed = r.confirmed()
 	have, err := power.Deactivate(ctx, have)
 	if err == nil && r.Capabilities.Deactivate.Spends() {
@@ -60,7 +63,7 @@ func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have
 }
 
 // confirmed reports whether a person has agreed to what the link wants now.
-func (r *run) confirmed() bool { return r.link.Approved > 0 && r.link.Approved >= r.link.Wanted }
+func (r *run) confirmed() bool { return r.agreed(r.relay.Now()) }
 
 // release lets go of an account that is of no use any more: who returns gets another one, or
 // this one again by its key.

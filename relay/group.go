@@ -47,6 +47,9 @@ func (r *run) endGroup(ctx context.Context, have connectors.Remote) error {
 		r.skipped = "the product cannot delete groups; this one stays there as it was"
 		return nil
 	}
+	if err := r.permit(ctx); err != nil {
+		return err
+	}
 	have.Confirmed = r.confirmed()
 	return r.Connector.Delete(ctx, have)
 }

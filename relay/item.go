@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"scimrelay/connectors"
-	"scimrelay/quarantine"
 	"scimrelay/scim"
 	"scimrelay/store"
 )
@@ -19,7 +18,10 @@ type item struct {
 	foreign bool // the product has nothing of this type
 	spreads bool // what changes of the group changes its members here
 	waits   string
-	suspect string            // why a person has to agree before the account is lost
+	suspect string            // why a person has to agree before the account is lost for good
+	burst   string            // how many are leaving, where the deletion guard holds them
+	through bool              // the deletion guard has let it through
+	gate    *gate             // what the deletion guard is asked by
 	fault   *connectors.Fault // the record could not be made
 }
 
@@ -30,7 +32,7 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 	for i, w := range work {
 		items[i] = s.read(w)
 	}
-	if err := s.complete(ctx, items); err != nil {
+	if err := s.complete(ctx, &lease, items); err != nil {
 		return nil, err
 	}
 	if err := s.stir(ctx, lease, items); err != nil {
@@ -50,14 +52,14 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 
 // complete adds to the records what other resources give: references, groups, and whether too
 // many are leaving.
-func (s *Session) complete(ctx context.Context, items []item) error {
+func (s *Session) complete(ctx context.Context, lease *store.Lease, items []item) error {
 	if err := s.refer(ctx, items); err != nil {
 		return err
 	}
 	if err := s.enrol(ctx, items); err != nil {
 		return err
 	}
-	return s.guard(ctx, items)
+	return s.guard(ctx, lease, items)
 }
 
 // refer resolves the references of all records.
@@ -109,45 +111,6 @@ func (s *Session) enrol(ctx context.Context, items []item) error {
 		}
 	}
 	return nil
-}
-
-// guard marks those who must not lose their accounts for good before a person has agreed.
-func (s *Session) guard(ctx context.Context, items []item) error {
-	if !s.Capabilities.Deactivate.Irreversible() {
-		return nil
-	}
-	var leaving []*item
-	for i := range items {
-		if it := &items[i]; it.leaving() && it.Link.Approved < it.Link.Wanted {
-			leaving = append(leaving, it)
-		}
-	}
-	if len(leaving) == 0 {
-		return nil
-	}
-	n, err := s.relay.Links.Leaving(ctx, s.Target.Tenant, s.Target.ID)
-	if err != nil {
-		return err
-	}
-	share := 0.0
-	if limit := s.Target.Guard.MaxDeletes; limit != nil {
-		share = float64(*limit) / 100
-	}
-	burst := quarantine.Burst(n.Leaving, n.Linked, share)
-	for _, it := range leaving {
-		switch {
-		case !it.present && !it.Deleted: // nobody has said that they leave
-			it.suspect = "the person is outside the target's scope now"
-		case burst:
-			it.suspect = "many are leaving at once"
-		}
-	}
-	return nil
-}
-
-// leaving reports whether the link's person is to lose the account.
-func (it *item) leaving() bool {
-	return it.Link.Type == scim.TypeUser && it.Link.VendorID != "" && (!it.present || !it.record.Active)
 }
 
 // read decodes one resource and asks mapping and scope what it means here.

@@ -61,6 +61,9 @@ func (r *run) end(ctx context.Context, have connectors.Remote) error {
 	}
 	power, canFlag := r.Connector.(connectors.Deactivator)
 	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
+		if err := r.permit(ctx); err != nil {
+			return err
+		}
 		have.Confirmed = r.confirmed()
 		return r.Connector.Delete(ctx, have)
 	}

@@ -83,7 +83,7 @@ func (r *run) settleMembers(ctx context.Context) error {
 		}
 	}
 	r.waiting = total
-	return nil
+	return r.countHeld(ctx)
 }
 
 // editing gathers members until a call is full. What it has gathered counts once it is sent.
@@ -114,6 +114,9 @@ func (e *editing) page(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := e.weigh(ctx, changed); err != nil {
+		return err
+	}
 	if err := e.each(ctx, changed, true); err != nil {
 		return err
 	}
@@ -128,6 +131,9 @@ func (e *editing) page(ctx context.Context) error {
 	}
 	full := len(ready) == e.rows
 	ready = without(ready, changed)
+	if err := e.weigh(ctx, ready); err != nil {
+		return err
+	}
 	fresh := slices.IndexFunc(ready, func(m store.Membership) bool { return m.Tried > 0 })
 	if fresh < 0 {
 		fresh = len(ready)
@@ -176,7 +182,7 @@ func (e *editing) each(ctx context.Context, rows []store.Membership, behind bool
 // take adds one membership to the batch.
 func (e *editing) take(m *store.Membership, behind bool) {
 	e.batch = append(e.batch, *m)
-	if e.forwarded(m) && m.VendorID != "" {
+	if e.forwarded(m) && m.VendorID != "" && m.Agreed >= 0 && !e.stays[m.Member] {
 		e.calls = append(e.calls, *m)
 	}
 	if behind {
@@ -207,6 +213,8 @@ func (e *editing) flush(ctx context.Context) error {
 	for i := range e.batch {
 		m := &e.batch[i]
 		switch {
+		case e.stays[m.Member]:
+			e.staged = append(e.staged, m.Member)
 		case e.fates[m.Member] == refused:
 			e.refused = append(e.refused, m.Member)
 		case e.fates[m.Member] == later:

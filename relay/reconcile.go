@@ -38,6 +38,10 @@ func (r *run) do(ctx context.Context) error {
 	r.fault, r.outcome = fault, r.settle(fault)
 	r.outcome.Freed = r.renamed
 	r.outcome.Touched = r.touched
+	r.outcome.Hold = r.hold()
+	if fault != nil && fault.Class == connectors.Ambiguous {
+		r.outcome.Claims = r.waitsFor
+	}
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
 	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
 		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
@@ -68,7 +72,8 @@ type run struct {
 	spent     bool     // the account is of no use any more
 	touched   []string // members of the group who have to be looked at again
 	edited
-	deeds  deeds       // what was done at the vendor, for the audit
+	deeds deeds // what was done at the vendor, for the audit
+	loss
 	enough func() bool // nil when it never is
 	dry    bool        // a rehearsal
 }
@@ -82,6 +87,13 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 	}()
 	if r.item.fault != nil {
 		return r.item.fault, nil
+	}
+	if r.rejected() {
+		r.reassert()
+		return nil, nil
+	}
+	if r.burst != "" {
+		return r.suspected(), nil
 	}
 	if r.spreads {
 		return r.judge(r.spread(ctx))

@@ -226,6 +226,7 @@ func TestAVendorThatRefusesEverybodyIsAskedAFewTimes(t *testing.T) {
 		t.Run(fmt.Sprint(perCall, " a call"), func(t *testing.T) {
 			t.Parallel()
 			w, v, ids := choosy(t, 400, perCall)
+			w.Session.Target.Guard.Off = true
 			staff := w.Group("Staff", ids[:200]...)
 			w.Turn()
 			inGroup(t, w, 200)

@@ -43,7 +43,7 @@ func (s *Session) Rehearse(ctx context.Context, work []store.Work) ([]Plan, erro
 
 func (s *Session) rehearse(ctx context.Context, w store.Work) (Plan, error) {
 	items := []item{s.read(w)}
-	if err := s.complete(ctx, items); err != nil {
+	if err := s.complete(ctx, nil, items); err != nil {
 		return Plan{}, err
 	}
 	it := items[0]

@@ -24,7 +24,17 @@ type Links interface {
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
 	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
 	Accepted(ctx context.Context, link store.Link) (bool, error)
-	Leaving(ctx context.Context, tenant, target string) (store.Leaving, error)
+	Departures
+}
+
+// Departures is what the deletion guard asks and keeps.
+type Departures interface {
+	Departing(ctx context.Context, tenant, target string, asked []string, takes store.Takes, window time.Duration) (store.Departing, error)
+	Working(ctx context.Context, tenant, target string, window time.Duration, most int) (int, error)
+	Removing(ctx context.Context, link store.Link, window time.Duration) (store.Removing, error)
+	Size(ctx context.Context, tenant, group string, most int) (int, error)
+	HeldMembers(ctx context.Context, link store.Link) (int, error)
+	LetThrough(ctx context.Context, lease store.Lease, group string, leavers []store.Leaver, window time.Duration) error
 }
 
 // Memberships is what a group's link is told of the group's members.

@@ -6,18 +6,22 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/scim"
 	"scimrelay/store"
 )
 
 // settle turns what happened to a link into what is recorded of it.
 func (r *run) settle(fault *connectors.Fault) store.Outcome {
 	r.link.Fault, r.link.Detail = "", ""
+	if fault == nil || fault.Class != connectors.Confirm {
+		r.link.Staged = 0
+	}
 	switch {
 	case fault != nil:
 		return r.failed(fault)
 	case r.rested:
 		k := r.item.Link
-		k.Applied, k.State, k.Attempts, k.NextAt = k.Wanted, "", 0, time.Time{}
+		k.Applied, k.State, k.Attempts, k.NextAt, k.Staged = k.Wanted, "", 0, time.Time{}, 0
 		return store.Outcome{Next: k}
 	case r.verifying:
 		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
@@ -32,6 +36,8 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 		return r.again("the creation that was cut off did not happen", "link.verified")
 	case r.unfinished:
 		return r.further()
+	case r.heldMembers > 0:
+		return r.withheld()
 	case r.waiting > 0:
 		return r.parked(r.link.Resource, fmt.Sprintf("waits for %d members", r.waiting))
 	case r.waits != "" && r.present && r.link.VendorID != "":
@@ -57,6 +63,9 @@ func (r *run) applied() store.Outcome {
 	}
 	if k.Digest = ""; r.skipped == "" && r.present && !r.spreads {
 		k.Digest = r.digest(r.item)
+	}
+	if r.skipped == "" && k.Type == scim.TypeUser {
+		k.Down = k.VendorID != "" && (!r.present || !r.record.Active)
 	}
 	kind := "link.applied"
 	if r.skipped != "" {

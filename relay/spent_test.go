@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
+	"scimrelay/store"
 )
 
 // spending is a world whose vendor spends the account of whoever leaves.
@@ -111,7 +113,7 @@ func TestABurstOfWhatCannotBeUndoneWaitsForAPerson(t *testing.T) {
 	if k.State != "held" || k.Fault != string(connectors.Confirm) || k.Detail == "" {
 		t.Fatalf("link %+v", k)
 	}
-	if n, err := w.Store.Links.Approve(t.Context(), relaytest.Tenant, relaytest.Target, ids[0], "ops", "she left"); n != 1 || err != nil {
+	if n, err := approve(w, ids[0], "she left"); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	w.Turn()
@@ -119,7 +121,7 @@ func TestABurstOfWhatCannotBeUndoneWaitsForAPerson(t *testing.T) {
 		t.Fatalf("%d accounts are left after one was agreed to", got)
 	}
 	w.Change(ids[1], "user1", nil) // comes back before anybody agreed
-	n, err := w.Store.Links.Approve(t.Context(), relaytest.Tenant, relaytest.Target, "", "ops", "a closed branch")
+	n, err := approve(w, "", "a closed branch")
 	if n != 18 || err != nil {
 		t.Fatal(n, err)
 	}
@@ -161,7 +163,7 @@ func TestWhoOnlyLeavesTheScopeIsNeverLostWithoutAPersonsConsent(t *testing.T) {
 	if k, _ := w.Link(id); w.Vendor.Accounts() != 21 || k.Fault != string(connectors.Confirm) {
 		t.Fatalf("%d accounts, link %+v", w.Vendor.Accounts(), k)
 	}
-	if _, err := w.Store.Links.Approve(t.Context(), relaytest.Tenant, relaytest.Target, id, "ops", "so be it"); err != nil {
+	if _, err := approve(w, id, "so be it"); err != nil {
 		t.Fatal(err)
 	}
 	w.Turn()
@@ -170,7 +172,7 @@ func TestWhoOnlyLeavesTheScopeIsNeverLostWithoutAPersonsConsent(t *testing.T) {
 	}
 }
 
-// What was held because of the old settings is done in the new way, if that can be undone.
+// What was held because of the old settings is done in the new way, if nothing in that is held.
 func TestNewSettingsEndAHold(t *testing.T) {
 	t.Parallel()
 	w, ids := company(t, 20)
@@ -193,8 +195,21 @@ func TestNewSettingsEndAHold(t *testing.T) {
 	w.Vendor.Kind, w.Session.Capabilities.Deactivate = connectors.DeactivateFlag, connectors.DeactivateFlag
 	mend("flag")
 	w.Turn()
+	if k, _ := w.Link(ids[0]); k.Fault != string(connectors.Confirm) {
+		t.Fatalf("it is a burst still: %+v", k)
+	}
+	w.Session.Target.Guard.Off = true
+	mend("flag, and no guard")
+	w.Turn()
 	synced(t, w, ids[0])
 	if account, ok := w.Vendor.Account("user0"); !ok || account.Active {
 		t.Errorf("there %v, active %v", ok, account.Active)
 	}
+}
+
+// approve agrees to what is held, and returns of how many links.
+func approve(w *relaytest.World, resource, reason string) (int, error) {
+	done, err := w.Store.Links.Approve(context.Background(), store.Decision{Tenant: relaytest.Tenant, Target: relaytest.Target,
+		Resource: resource, Actor: "ops", Reason: reason})
+	return done.Links, err
 }

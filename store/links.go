@@ -76,8 +76,15 @@ type Link struct {
 	Digest string
 	// Recheck says that the link is due only because the target's settings have changed.
 	Recheck bool
-	// Approved is the version a person has agreed to, 0 when none.
-	Approved int64
+	// Approved is the version a person has agreed to, 0 when none, until ApprovedUntil. Rejected is
+	// one that a person has refused to carry out.
+	Approved      int64
+	ApprovedUntil time.Time
+	Rejected      int64
+	// Down says that the person's access was taken away and not given back.
+	Down bool
+	// Staged is the number under which the link waits for a person to decide, 0 when it does not.
+	Staged int64
 	// Spreads says, of a group's link, that its changes are changes of its members at the target.
 	Spreads bool
 	// Touches counts how often what the person's groups give has changed.
@@ -104,7 +111,8 @@ const (
 		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
 	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
-		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches, l.tried`
+		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches, l.tried,
+		l.approved_until, l.rejected, l.down, l.staged`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
@@ -115,7 +123,8 @@ func newLinks() inserting {
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: `INSERT INTO links (` + linkFields + `, tried)`, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: `INSERT INTO links (` + linkFields + `, tried, down, staged)`,
+		row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
@@ -128,7 +137,7 @@ func begunLinks() inserting {
 // want raises the wanted version on every link of the resource and makes it due: a new want
 // wakes what was parked or set aside. A link that never reached its vendor stays a creation.
 func (t *tx) want(ctx context.Context, w Write, resource string, version int64, urgency Urgency) error {
-	return t.exec(ctx, `UPDATE links SET wanted = $1, next_at = $2, state = '', waits_for = '', attempts = 0,
+	return t.exec(ctx, `UPDATE links SET wanted = $1, next_at = $2, state = '', waits_for = '', attempts = 0, staged = 0,
 		trace = $3, changed = $2, recheck = FALSE,
 		urgency = CASE WHEN vendor_id = '' AND $4 = `+updateLiteral+` THEN `+createLiteral+` ELSE $4 END
 		WHERE tenant = $5 AND resource = $6`, version, t.now, w.Trace, int(urgency), w.Tenant, resource)
@@ -180,11 +189,12 @@ func scanWork(scan func(...any) error) (Work, error) {
 }
 
 func scanLink(scan func(...any) error, k *Link) error {
-	var next, intent int64
+	var next, intent, until int64
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
 		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
-		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches, &k.Tried)
-	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
+		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches, &k.Tried,
+		&until, &k.Rejected, &k.Down, &k.Staged)
+	k.NextAt, k.Intent, k.ApprovedUntil = fromMillis(next), fromMillis(intent), fromMillis(until)
 	return err
 }
 

@@ -100,17 +100,22 @@ type Membership struct {
 	VendorID string // empty when the member has no account at the target
 	// Without says that the member is to have no account there, as things are.
 	Without bool
+	// Kept says that the member is deleted and the account was dealt with.
+	Kept bool
+	// Agreed is until when a person has agreed to the removal; 0 when nobody has decided and
+	// negative when it was refused.
+	Agreed int64
 	// Tried is when the vendor last refused the member, zero when it has not.
 	Tried int64
 }
 
 const membershipColumns = `SELECT m.member, m.type, m.version, m.present, COALESCE(l.vendor_id, ''),
-	COALESCE(l.vendor_id = '' AND l.wanted = l.applied, FALSE), `
+	COALESCE(l.vendor_id = '' AND l.wanted = l.applied, FALSE), COALESCE(l.kept AND l.rejected < l.wanted, FALSE), `
 
 // Changed returns the memberships behind the link's progress, up to the version it wants, in the
 // order of (version, member).
 func (l *Links) Changed(ctx context.Context, link Link, limit int) ([]Membership, error) {
-	return l.memberships(ctx, membershipColumns+`0 FROM memberships m
+	return l.memberships(ctx, membershipColumns+`0, 0 FROM memberships m
 		LEFT JOIN links l ON l.tenant = m.tenant AND l.resource = m.member AND l.target = $3
 		WHERE m.tenant = $1 AND m.grp || '' = $2 AND m.version <= $4 AND (m.version, m.member) > ($5, $6)
 		ORDER BY m.version, m.member LIMIT $7`,
@@ -121,7 +126,7 @@ func (l *Links) Changed(ctx context.Context, link Link, limit int) ([]Membership
 // first those the vendor has not refused, in the order of their ids, then the others, who was
 // refused last at the end. They come behind the one given.
 func (l *Links) Ready(ctx context.Context, link Link, after Membership, limit int) ([]Membership, error) {
-	return l.memberships(ctx, membershipColumns+`a.tried FROM awaiting a
+	return l.memberships(ctx, membershipColumns+`a.agreed, a.tried FROM awaiting a
 		JOIN memberships m ON m.tenant = a.tenant AND m.grp = a.grp AND m.member = a.member
 		LEFT JOIN links l ON l.tenant = a.tenant AND l.resource = a.member AND l.target = a.target
 		WHERE a.tenant = $1 AND a.target = $2 AND a.grp = $3 AND a.ready AND (a.tried, a.member) > ($4, $5)
@@ -147,7 +152,7 @@ func (l *Links) memberships(ctx context.Context, query string, args ...any) ([]M
 	var found []Membership
 	err = eachRow(rows, func(scan func(...any) error) error {
 		var m Membership
-		err := scan(&m.Member, &m.Type, &m.Version, &m.Present, &m.VendorID, &m.Without, &m.Tried)
+		err := scan(&m.Member, &m.Type, &m.Version, &m.Present, &m.VendorID, &m.Without, &m.Kept, &m.Agreed, &m.Tried)
 		found = append(found, m)
 		return err
 	})
@@ -156,7 +161,7 @@ func (l *Links) memberships(ctx context.Context, query string, args ...any) ([]M
 
 // Awaiting returns how many members the link waits for, and which of the given are among them.
 func (l *Links) Awaiting(ctx context.Context, link Link, members []string) (total int, among map[string]bool, err error) {
-	err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM awaiting WHERE tenant = $1 AND target = $2 AND grp = $3 AND NOT ready`,
+	err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM awaiting WHERE tenant = $1 AND target = $2 AND grp = $3 AND NOT ready AND staged = 0`,
 		link.Tenant, link.Target, link.Resource).Scan(&total)
 	if err != nil || total == 0 {
 		return 0, nil, unavailable("count members", err)
@@ -164,7 +169,7 @@ func (l *Links) Awaiting(ctx context.Context, link Link, members []string) (tota
 	among = make(map[string]bool)
 	err = in([]any{link.Tenant, link.Target, link.Resource}, members, func(list string, args []any) error {
 		rows, err := l.db.read.QueryContext(ctx, `SELECT member FROM awaiting WHERE tenant = $1 AND target = $2 AND grp = $3
-			AND NOT ready AND member IN `+list, args...)
+			AND NOT ready AND staged = 0 AND member IN `+list, args...)
 		if err != nil {
 			return err
 		}

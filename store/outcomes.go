@@ -30,6 +30,10 @@ type Outcome struct {
 	// those the vendor refused; Later are those it refused together and was not asked about one by
 	// one, who come before these; Done need no longer be remembered.
 	Awaited, Again, Later, Done []string
+	// Hold says that the link, or members it is to let go, wait for a person. Nil when none does.
+	Hold *Hold
+	// Claims is whose account the link's resource would take, if that one is only held from losing it.
+	Claims string
 	// Touched are members of a group whose links have to be looked at again: what the group gives
 	// them has changed.
 	Touched []string
@@ -98,8 +102,11 @@ func (l *Links) Record(ctx context.Context, lease Lease, outcomes []Outcome, hea
 }
 
 func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) error {
+	if err := t.stage(ctx, lease, outcomes); err != nil {
+		return err
+	}
 	var kept []any
-	var linked, freed, gone, without, touched []string
+	var linked, freed, gone, done, without, touched []string
 	var groups []Link
 	for _, o := range outcomes {
 		k := o.Next
@@ -114,7 +121,9 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 			linked = append(linked, k.Resource)
 		}
 		if o.Gone {
-			gone = append(gone, k.Resource)
+			if gone = append(gone, k.Resource); k.Rejected < k.Wanted {
+				done = append(done, k.Resource)
+			}
 			continue
 		}
 		if k.Type == scim.TypeGroup {
@@ -126,7 +135,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
 			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember,
-			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried))
+			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried), k.Down, k.Staged)
 	}
 	forgotten, err := t.remember(ctx, lease, outcomes)
 	if err != nil {
@@ -152,7 +161,13 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.touch(ctx, lease.Tenant, lease.Target, touched); err != nil {
 		return err
 	}
-	return t.wake(ctx, lease, slices.Concat(linked, freed, gone))
+	if err := t.unstage(ctx, lease, done); err != nil {
+		return err
+	}
+	if err := t.wake(ctx, lease, slices.Concat(linked, freed, gone)); err != nil {
+		return err
+	}
+	return t.yield(ctx, lease, outcomes)
 }
 
 // touch makes the people's links at the target due again, without a change of the person: what
@@ -183,7 +198,8 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	applied = CASE WHEN ` + touched + ` AND excluded.applied = excluded.wanted THEN excluded.applied - 1 ELSE excluded.applied END,
 	since        = CASE WHEN ` + renamed + ` THEN links.since ELSE excluded.since END,
 	since_member = CASE WHEN ` + renamed + ` THEN links.since_member ELSE excluded.since_member END,
-	digest = excluded.digest, spreads = excluded.spreads, recheck = FALSE, tried = excluded.tried,
+	digest = excluded.digest, spreads = excluded.spreads, recheck = FALSE, tried = excluded.tried, down = excluded.down,
+	staged    = CASE WHEN links.wanted > excluded.wanted OR ` + touched + ` THEN links.staged ELSE excluded.staged END,
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,
@@ -204,7 +220,7 @@ func (t *tx) remove(ctx context.Context, lease Lease, gone []string) error {
 		return err
 	}
 	err = in([]any{lease.Tenant, lease.Target, t.now, "kept until the groups have let go"}, gone, func(list string, args []any) error {
-		return t.exec(ctx, `UPDATE links SET kept = TRUE, applied = wanted, state = '', fault = '', detail = $4, attempts = 0, waits_for = '',
+		return t.exec(ctx, `UPDATE links SET kept = TRUE, applied = wanted, state = '', fault = '', detail = $4, attempts = 0, waits_for = '', staged = 0,
 			intent = 0, intent_key = '', negatives = 0, changed = $3 WHERE tenant = $1 AND target = $2 AND resource IN `+list, args...)
 	})
 	if err != nil {

@@ -35,14 +35,17 @@ func (t *tx) remember(ctx context.Context, lease Lease, outcomes []Outcome) (for
 			}
 			continue
 		}
-		keep := func(members []string, ready bool, tried int64) {
+		keep := func(members []string, ready bool, tried, staged int64) {
 			for _, member := range members {
-				args = append(args, lease.Tenant, lease.Target, group, member, ready, tried)
+				args = append(args, lease.Tenant, lease.Target, group, member, ready, tried, staged)
 			}
 		}
-		keep(o.Awaited, false, 0)
-		keep(o.Later, true, 1)
-		keep(o.Again, true, t.now)
+		if o.Hold != nil {
+			keep(o.Hold.Members, false, 0, o.Hold.number)
+		}
+		keep(o.Awaited, false, 0, 0)
+		keep(o.Later, true, 1, 0)
+		keep(o.Again, true, t.now, 0)
 		err := in([]any{lease.Tenant, lease.Target, group}, o.Done, func(list string, args []any) error {
 			members, err := t.members(ctx, `DELETE FROM awaiting WHERE tenant = $1 AND target = $2 AND grp = $3
 				AND member IN `+list+` RETURNING member`, args...)
@@ -53,8 +56,9 @@ func (t *tx) remember(ctx context.Context, lease Lease, outcomes []Outcome) (for
 			return nil, err
 		}
 	}
-	return forgotten, t.insert(ctx, inserting{head: `INSERT INTO awaiting (tenant, target, grp, member, ready, tried)`, row: `(?,?,?,?,?,?)`,
-		tail: ` ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = excluded.ready, tried = excluded.tried`}, args, nil)
+	return forgotten, t.insert(ctx, inserting{head: `INSERT INTO awaiting (tenant, target, grp, member, ready, tried, staged)`, row: `(?,?,?,?,?,?,?)`,
+		tail: ` ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = excluded.ready, tried = excluded.tried,
+			staged = excluded.staged, agreed = CASE WHEN excluded.staged > 0 THEN 0 ELSE awaiting.agreed END`}, args, nil)
 }
 
 // passed drops the removals that no link of the groups has before it any more once the target's
@@ -179,7 +183,7 @@ func (t *tx) rouse(ctx context.Context, lease Lease, linked, without []string) e
 			JOIN links g ON g.tenant = m.tenant AND g.resource = m.grp AND g.target = $2
 			WHERE m.tenant = $1 AND m.member IN `+list+` AND m.present AND g.vendor_id <> ''
 			AND (m.version, m.member) <= (g.since, g.since_member)
-			ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = TRUE, tried = 0`, args...)
+			ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = TRUE, tried = 0, staged = 0`, args...)
 	})
 	if err == nil {
 		err = t.resume(ctx, lease, linked)
@@ -191,7 +195,7 @@ func (t *tx) rouse(ctx context.Context, lease Lease, linked, without []string) e
 		return err
 	}
 	return in([]any{lease.Tenant, lease.Target}, without, func(list string, args []any) error {
-		return t.exec(ctx, `DELETE FROM awaiting WHERE tenant = $1 AND target = $2 AND NOT ready AND member IN `+list, args...)
+		return t.exec(ctx, `DELETE FROM awaiting WHERE tenant = $1 AND target = $2 AND NOT ready AND staged = 0 AND member IN `+list, args...)
 	})
 }
 

@@ -38,10 +38,7 @@ func (f targetFile) check(node configs.Node) (fs configs.Faults) {
 
 // warnings names what is accepted and validated and not acted on yet.
 func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
-	if f.Guard.MaxDeletes != nil {
-		fs.Add(node.KeyPosition("guard"), "%s.guard: counts only for deactivations that cannot be undone yet", node.Path())
-	}
-	return append(fs, f.Notify.warnings(node)...)
+	return f.Notify.warnings(node)
 }
 
 // isGroup lets products trust that what they decode is a mapping or nothing.

@@ -35,7 +35,7 @@ type targetFile struct {
 	Wait         configs.Duration        `yaml:"wait"`
 	Settle       configs.Duration        `yaml:"settle"`
 	Timeout      configs.Duration        `yaml:"timeout"`
-	Guard        guardFile               `yaml:"guard"`
+	Guard        configs.Node            `yaml:"guard"`
 	Notify       notifyFile              `yaml:"notify"`
 }
 
@@ -49,10 +49,6 @@ type rateFile struct {
 	PerSecond   float64 `yaml:"per_second"`
 	Burst       int     `yaml:"burst"`
 	Concurrency int     `yaml:"concurrency"`
-}
-
-type guardFile struct {
-	MaxDeletes *configs.Percent `yaml:"max_deletes"`
 }
 
 type notifyFile struct {
@@ -115,6 +111,8 @@ func readTarget(tenant string, node configs.Node) (Target, configs.Faults, confi
 	faults = append(faults, f.check(node)...)
 	rules, more := readRules(f.Mapping)
 	faults = append(faults, more...)
+	guard, more := readGuard(f.Guard)
+	faults = append(faults, more...)
 	return Target{
 		Tenant: tenant, ID: f.ID, Product: f.Product, BaseURL: f.BaseURL,
 		Credentials: node.Key("credentials"), Defaults: node.Key("defaults"),
@@ -122,9 +120,9 @@ func readTarget(tenant string, node configs.Node) (Target, configs.Faults, confi
 		Consent: f.Consent, Activate: f.Activate,
 		Mapping: rules, Scope: f.Scope, Rate: Rate(f.Rate),
 		Wait: time.Duration(f.Wait), Settle: time.Duration(f.Settle), Timeout: time.Duration(f.Timeout),
-		Guard: Guard(f.Guard), Notify: Notify(f.Notify),
+		Guard: guard, Notify: Notify(f.Notify),
 		Position: node.Position(), Positions: targetPositions(node), Fingerprint: node.Fingerprint(),
-	}, f.warnings(node), faults
+	}, append(f.warnings(node), guard.warnings(f.Guard)...), faults
 }
 
 // targetPositions remembers every value of the target and of its groups of values.

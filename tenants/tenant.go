@@ -81,8 +81,11 @@ type Rate struct {
 
 // Guard is the brake on suspicious bursts of deletions.
 type Guard struct {
-	// MaxDeletes is the share of the target's people that may go at once; nil is no limit.
-	MaxDeletes *configs.Percent
+	// Off lets everything through.
+	Off bool
+	// MaxDeletes is the share of the target's people who may lose their accounts within an hour,
+	// MaxRemovals the share of a group's members who may leave it; nil is the usual.
+	MaxDeletes, MaxRemovals *configs.Percent
 }
 
 // Notify is who hears of a target's trouble.

@@ -17,7 +17,8 @@ type tenantCommand struct {
 	Pause  tenantPauseCommand  `cmd:"" help:"Stop relaying to a tenant's targets; writes are still accepted."`
 	Resume tenantResumeCommand `cmd:"" help:"Let a tenant's targets go on."`
 
-	Approve    tenantApproveCommand    `cmd:"" name:"approve-deletes" help:"Agree to deactivations and deletions that are held until somebody does."`
+	Approve    tenantApproveCommand    `cmd:"" name:"approve-deletes" help:"Agree to deactivations, deletions and removals that are held until somebody does."`
+	Reject     tenantRejectCommand     `cmd:"" name:"reject-deletes" help:"Refuse what is held: accounts, groups and memberships stay as they are."`
 	Notify     tenantNotifyCommand     `cmd:"" help:"Send a test message now to whom a tenant's targets tell of trouble, and say what became of it."`
 	Release    tenantReleaseCommand    `cmd:"" help:"Try a tenant's resting targets now instead of at their next probe."`
 	Retry      tenantRetryCommand      `cmd:"" help:"Try one person or group at a target now."`

@@ -31,6 +31,7 @@ type targetView struct {
 	States  map[string]int `json:"states,omitempty"`
 	Waiting []waitingView  `json:"waiting,omitempty"`
 	Health  *healthView    `json:"health,omitempty"`
+	Held    heldView       `json:"held"`
 }
 
 // waitingView is one link that is not at its wanted version.
@@ -67,6 +68,7 @@ func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
 	for _, v := range views {
 		fmt.Fprintf(con.out, "target %s: %s %s: %d links, %d not as wanted, %d due now\n", v.Target, v.State, v.Reason, v.Links, v.Pending, v.Due)
 		v.Health.print(con)
+		v.Held.print(con.out, tenant.ID, v.Target)
 		for _, w := range v.Waiting {
 			fmt.Fprintf(con.out, "  %s at version %d of %d: %s %s %s\n", w.Resource, w.Applied, w.Wanted, w.State, w.Fault, w.Detail)
 		}
@@ -90,6 +92,9 @@ func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Tar
 	}
 	if status.RestUntil.After(s.Now()) {
 		v.Until = &status.RestUntil
+	}
+	if v.Held, err = heldAt(ctx, s, of); err != nil {
+		return v, err
 	}
 	counts, err := s.Links.Count(ctx, tenant, target)
 	if err != nil {

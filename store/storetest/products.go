@@ -47,48 +47,6 @@ func one(t *testing.T, s *store.Store, target, resource string) store.Link {
 	return w.Link
 }
 
-func approving(t *testing.T, open Open) {
-	s, w := start(t, open), by("acme", "sage")
-	ana, bob := create(t, s, w, "ana"), create(t, s, w, "bob")
-	lease := acquire(t, s, "acme", "sage", "w1")
-	bring(t, s, lease, nil)
-	for _, r := range []scim.Resource{ana, bob} {
-		leaver := user(r.ID)
-		leaver.Active = false
-		change(t, s, w, r.ID, leaver)
-	}
-	if n, err := s.Links.Leaving(t.Context(), "acme", "sage"); err != nil || n != (store.Leaving{Leaving: 2, Linked: 2}) {
-		t.Fatalf("leaving %+v, %v", n, err)
-	}
-	var held []store.Outcome
-	for _, work := range dueNow(t, s, "acme", "sage") {
-		k := work.Link
-		k.State, k.Fault, k.NextAt = "held", "confirm", store.Never()
-		held = append(held, store.Outcome{Next: k, Kind: "link.failed"})
-	}
-	if err := s.Links.Record(t.Context(), lease, held, quarantine.State{}); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := s.Links.Approve(t.Context(), "acme", "sage", ana.ID, "ops", "she left"); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	due := dueNow(t, s, "acme", "sage")
-	if len(due) != 1 || due[0].Link.Resource != ana.ID || due[0].Link.Approved != due[0].Link.Wanted {
-		t.Fatalf("due %+v", due)
-	}
-	if n, err := s.Links.Leaving(t.Context(), "acme", "sage"); err != nil || n.Leaving != 1 {
-		t.Errorf("leaving %+v, %v", n, err)
-	}
-	change(t, s, w, bob.ID, user("bob")) // nothing is held any more
-	if n, err := s.Links.Approve(t.Context(), "acme", "sage", "", "ops", "all"); n != 0 || err != nil {
-		t.Errorf("%d agreed to, %v", n, err)
-	}
-	change(t, s, w, ana.ID, user("ana2")) // another version: what was agreed to is over
-	if k := one(t, s, "sage", ana.ID); k.Approved >= k.Wanted {
-		t.Errorf("link %+v", k)
-	}
-}
-
 func rechecking(t *testing.T, open Open) {
 	s, w := start(t, open), by("acme", "sage", "other")
 	const people = 1005
