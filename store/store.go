@@ -42,8 +42,9 @@ type Options struct {
 // database is what the roles share: the read pool, the committer and the clock.
 type database struct {
 	engine engine
-	read   *sql.DB
+	read   *reader
 	write  *sql.DB
+	watch  *watch
 	commit *committer
 	now    func() time.Time
 	skew   atomic.Int64 // nanoseconds the database's clock is ahead of ours
@@ -62,13 +63,18 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	if db.now == nil {
 		db.now = time.Now
 	}
-	if db.read, db.write, err = e.open(); err != nil {
+	read, write, look, err := e.open()
+	if err != nil {
 		return nil, err
 	}
+	db.write, db.watch = write, newWatch(e, look)
+	db.read = newReader(read, e.conns, db.watch)
 	if err := db.prepare(ctx); err != nil {
-		return nil, errors.Join(err, db.read.Close(), db.write.Close())
+		return nil, errors.Join(err, db.closePools())
 	}
 	db.commit = startCommitter(db, opts.OnCommit)
+	db.watch.probe = db.commit.probe
+	go db.watch.run(db.closed)
 	if e.clock != "" {
 		go db.keepClock(context.WithoutCancel(ctx))
 	}
@@ -142,17 +148,15 @@ func (db *database) millis() int64 {
 // Now is the database's time.
 func (s *Store) Now() time.Time { return time.UnixMilli(s.db.millis()).UTC() }
 
-// Ping reports whether the store answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return unavailable("ping", s.db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one))
-}
-
 // Close waits for the writes already accepted and closes the database.
 func (s *Store) Close() error {
 	s.db.once.Do(func() { close(s.db.closed) })
 	s.db.commit.close()
-	return errors.Join(s.db.read.Close(), s.db.write.Close())
+	return s.db.closePools()
+}
+
+func (db *database) closePools() error {
+	return errors.Join(db.read.close(), db.write.Close(), db.watch.db.Close())
 }
 
 func fromMillis(ms int64) time.Time {

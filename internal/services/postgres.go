@@ -24,6 +24,9 @@ type server struct {
 	cmd   *exec.Cmd
 	mu    sync.Mutex
 	count int
+
+	data, program string
+	who           *syscall.Credential
 }
 
 // Databases hands out PostgreSQL databases. The server starts with the first one and lives
@@ -92,12 +95,18 @@ func (s *server) start() error {
 	if out, err := create.CombinedOutput(); err != nil {
 		return fmt.Errorf("services: initdb: %w: %s", err, out)
 	}
+	s.data, s.program, s.who = data, postgres, who
 	if s.port, err = freePort(); err != nil {
 		return err
 	}
-	s.cmd = exec.Command(postgres, "-D", data, "-p", fmt.Sprint(s.port), "-c", "listen_addresses=127.0.0.1",
+	return s.launch()
+}
+
+// launch starts the server of a cluster that is there, and waits until it answers.
+func (s *server) launch() error {
+	s.cmd = exec.Command(s.program, "-D", s.data, "-p", fmt.Sprint(s.port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200")
-	s.cmd.Dir, s.cmd.SysProcAttr = s.dir, dieWithUs(who, syscall.SIGQUIT)
+	s.cmd.Dir, s.cmd.SysProcAttr = s.dir, dieWithUs(s.who, syscall.SIGQUIT)
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
@@ -128,8 +137,9 @@ func (s *server) wait() error {
 }
 
 // Stop ends the server this process started, if it did.
-func (d *Databases) Stop() {
-	s := &d.server
+func (d *Databases) Stop() { d.server.stop() }
+
+func (s *server) stop() {
 	if s.cmd != nil && s.cmd.Process != nil {
 		_ = s.cmd.Process.Signal(syscall.SIGINT)
 		_ = s.cmd.Wait()
