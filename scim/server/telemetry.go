@@ -17,6 +17,7 @@ import (
 type instruments struct {
 	duration   metric.Float64Histogram
 	leniencies metric.Int64Counter
+	turnedAway metric.Int64Counter
 }
 
 func newInstruments(m metric.Meter) (i instruments, err error) {
@@ -28,6 +29,11 @@ func newInstruments(m metric.Meter) (i instruments, err error) {
 	}
 	i.leniencies, err = m.Int64Counter("scimrelay.scim.leniencies",
 		metric.WithDescription("Requests that only a lenient reading let through, by rule and tenant."))
+	if err != nil {
+		return i, err
+	}
+	i.turnedAway, err = m.Int64Counter("scimrelay.scim.turned_away",
+		metric.WithDescription("Requests that were told to come again later, by reason: overloaded, rate, guesses, disabled."))
 	return i, err
 }
 
