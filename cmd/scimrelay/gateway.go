@@ -78,7 +78,10 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 		return nil, err
 	}
 	g.bell = queue.NewBell(g.transport, g.store.Targets, g.store.Now, log)
-	g.health = &health{store: g.store, transport: g.transport, queue: in.config.Queue.URL.Scheme()}
+	g.health = &health{store: g.store, transport: g.transport}
+	if err = g.observe(); err != nil {
+		return nil, err
+	}
 	opener, err := g.opener(g.store, g.log, g.telemetry)
 	if err != nil {
 		return nil, err
@@ -162,6 +165,9 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 		Transactions: g.store.Transactions, Signer: signer, NewTxn: rand.Text, Leaving: leaving,
 		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),
 	}
+	s.Limits.InFlight, s.Limits.Rate = g.config.Server.MaxRequests, server.Rate(g.config.Server.Rate)
+	s.Proxies = g.config.Server.Proxies()
+	g.health.overloaded = s.Overloaded
 	g.handler, err = s.Handler()
 	return err
 }
@@ -191,6 +197,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 		g.tenants.Watch(background, g.log, func(changed []string) { g.log.Info("tenants read again", "changed", changed) })
 		return nil
 	})
+	helpers.Go(func() error { g.health.watch(background, g.log); return nil })
 	if g.uses != nil {
 		helpers.Go(func() error { return g.uses.run(background) })
 	}
@@ -199,6 +206,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 		work.Go(func() error { return g.sweeper.Run(ctx) })
 		work.Go(func() error { return g.turns.Run(ctx) })
 	}
+	work.Go(func() error { return g.failed(ctx) })
 	work.Go(func() error { return serve(ctx) })
 	err := work.Wait()
 	stop()
