@@ -146,7 +146,7 @@ func sqliteTrouble(err error) Trouble {
 
 // connectLimit bounds one attempt to reach a server, unless its URL says otherwise: one that
 // accepts and says nothing would hold the start, or a writer, for ever.
-const connectLimit = 2 * time.Second
+const connectLimit = 10 * time.Second
 
 func postgresEngine(dsn string) engine {
 	return engine{
@@ -265,12 +265,15 @@ func (e engine) skew(ctx context.Context, db *reader, now func() time.Time) (tim
 	if e.clock == "" {
 		return 0, nil
 	}
-	before := now()
 	var ms int64
-	if err := db.QueryRowContext(ctx, e.clock).Scan(&ms); err != nil {
-		return 0, unavailable("read the clock", err)
+	var before, after time.Time
+	for range 2 { // the first question may pay for a connection, whose time is nobody's clock
+		before = now()
+		if err := db.QueryRowContext(ctx, e.clock).Scan(&ms); err != nil {
+			return 0, unavailable("read the clock", err)
+		}
+		after = now()
 	}
-	after := now()
 	middle := before.Add(after.Sub(before) / 2)
 	return time.UnixMilli(ms).Sub(middle), nil
 }
