@@ -92,7 +92,7 @@ func (w *watch) run(closed <-chan struct{}) {
 		case <-tick.C:
 		}
 		w.look()
-		if w.trouble() == DiskFull && time.Since(tried) >= tryEvery {
+		if w.troubled() && time.Since(tried) >= tryEvery {
 			tried = time.Now()
 			w.try()
 		}
@@ -108,7 +108,7 @@ func (w *watch) runFile(closed <-chan struct{}) {
 		case <-w.wake:
 		}
 		tick := time.NewTicker(tryEvery)
-		for w.trouble() != "" && w.trouble() != DiskFailed {
+		for w.troubled() {
 			select {
 			case <-closed:
 				tick.Stop()
@@ -209,11 +209,11 @@ func (w *watch) turnedAway() error {
 	return ErrBusy
 }
 
-// trouble is what commits have met, empty when they go well.
-func (w *watch) trouble() Trouble {
+// troubled reports that commits have met something that may be over.
+func (w *watch) troubled() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.disk
+	return w.disk != "" && w.disk != DiskFailed
 }
 
 // now is the worst there is to say.

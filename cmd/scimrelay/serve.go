@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -101,9 +102,16 @@ func (g *gateway) routes() http.Handler {
 			g.handler.ServeHTTP(w, r)
 			return
 		}
+		if !plainPath(r.URL.Path) { // the mux would send the caller to what it takes it for
+			http.NotFound(w, r)
+			return
+		}
 		plain.ServeHTTP(w, r)
 	})
 }
+
+// plainPath reports that a path says what it means: no dots, no doubled slashes.
+func plainPath(p string) bool { return path.Clean(p) == p || path.Clean(p)+"/" == p }
 
 // listen answers until ctx ends; then it says that it leaves, and finishes what it accepted.
 func (g *gateway) listen(ctx context.Context) error {

@@ -67,6 +67,7 @@ func Run(t *testing.T, open Open) {
 		"a transaction that is decided stays so":                transactionStays,
 		"a client hears of its own transactions":                transactionClients,
 		"a tenant has so many transactions and no more":         transactionLimit,
+		"what is due is counted up to a bound":                  backlog,
 		"transactions are forgotten after seven days":           transactionAge,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
