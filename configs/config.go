@@ -36,6 +36,8 @@ type Server struct {
 	MaxConnections int `yaml:"max_connections"`
 	// TrustedProxies are the addresses, or ranges of them, of proxies whose X-Forwarded-For counts.
 	TrustedProxies []string `yaml:"trusted_proxies"`
+	// Busy is how long a request waits for a writer or a connection of the store.
+	Busy Duration `yaml:"busy"`
 	// Drain is how long a process that was told to stop goes on accepting, after it has said in
 	// its readiness that it leaves.
 	Drain Duration `yaml:"drain"`
@@ -108,7 +110,7 @@ type Worker struct {
 func Default() Config {
 	return Config{
 		Server: Server{Listen: "127.0.0.1:8080", Rate: Rate{PerSecond: 25, Burst: 100}, MaxRequests: 1000,
-			MaxConnections: 10_000, Drain: Duration(5 * time.Second), MemoryLimit: 256 << 20},
+			MaxConnections: 10_000, Busy: Duration(2 * time.Second), Drain: Duration(5 * time.Second), MemoryLimit: 256 << 20},
 		Store:   Store{URL: NewURL("sqlite://data/scimrelay.db")},
 		Queue:   Queue{URL: NewURL("inprocess")},
 		Tenants: Tenants{Dir: "tenants"},

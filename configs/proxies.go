@@ -35,7 +35,8 @@ func (s Server) limitProblems(check func(path, problem string)) {
 	check("server.max_connections", unless(s.MaxConnections >= 0, "want a number of connections, or 0"))
 	for i, text := range s.TrustedProxies {
 		_, err := proxyRange(text)
-		check(fmt.Sprintf("server.trusted_proxies[%d]", i), unless(err == nil, `want an address or a range, as in "10.0.0.0/8"`))
+		check("server.trusted_proxies", unless(err == nil, fmt.Sprintf(`number %d: want an address or a range, as in "10.0.0.0/8"`, i+1)))
 	}
+	check("server.busy", unless(s.Busy > 0, "want how long to wait, as in 2s"))
 	check("server.memory_limit", unless(s.MemoryLimit == 0 || s.MemoryLimit >= 64<<20, "want 64MiB at least, or 0"))
 }

@@ -13,7 +13,7 @@ const (
 	maxBatch   = 128             // writes that share one commit
 	maxWaiting = 4096            // writes that wait for a lane
 	maxAgain   = 3               // how often a transaction that lost to another is repeated
-	busyAfter  = 2 * time.Second // how long a write waits for a place among them, and a request's for its lane
+	busyAfter  = 2 * time.Second // how long a write waits for a place among them, and a request's for its lane, unless Options say
 )
 
 // A job is one caller's write. It must refuse (return an error) before it changes anything,
@@ -85,7 +85,7 @@ func (c *committer) do(ctx context.Context, l locks, apply func(context.Context,
 }
 
 // answer is do for a caller whom somebody waits for: when no lane has begun with the write in
-// two seconds it is not made, and the error is ErrBusy.
+// time it is not made, and the error is ErrBusy.
 func (c *committer) answer(ctx context.Context, l locks, apply func(context.Context, *tx) error) error {
 	return c.submit(&job{apply: apply, locks: l, ctx: ctx, hurried: true, done: make(chan struct{})})
 }
@@ -113,7 +113,7 @@ func (c *committer) submit(j *job) error {
 	}
 	var late <-chan time.Time
 	if j.hurried {
-		timer := time.NewTimer(busyAfter)
+		timer := time.NewTimer(c.db.engine.busyAfter)
 		defer timer.Stop()
 		late = timer.C
 	}
@@ -146,7 +146,7 @@ func (c *committer) hand(j *job) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(busyAfter)
+	timer := time.NewTimer(c.db.engine.busyAfter)
 	defer timer.Stop()
 	select {
 	case c.jobs <- j:

@@ -37,8 +37,10 @@ type engine struct {
 	// look asks a server whether it takes no writes, and a file whether it can be read.
 	look string
 	log  string // path of a file's write-ahead log, empty for a server
-	// tune is said on a lane's connection before anything else.
+	// tune is said on a lane's connection before anything else, with busyAfter in milliseconds.
 	tune string
+	// busyAfter is how long somebody waits for a place before they are turned away.
+	busyAfter time.Duration
 	// patience bounds one batch, zero where nothing can fall silent; a job that goes through
 	// many rows has six times as long.
 	patience time.Duration
@@ -97,7 +99,7 @@ func sqliteEngine(path string) (engine, error) {
 		trouble: sqliteTrouble,
 		look:    "SELECT EXISTS (SELECT 1 FROM settings WHERE name = '')", log: path + "-wal",
 		// Whoever waits for an answer waits for another process, a command, no longer than for a lane.
-		tune: fmt.Sprintf("PRAGMA busy_timeout = %d", busyAfter.Milliseconds()),
+		tune: "PRAGMA busy_timeout = %d",
 	}, nil
 }
 

@@ -171,7 +171,7 @@ func (l *lane) connect(ctx context.Context) error {
 	if l.db.engine.tune == "" {
 		return nil
 	}
-	if _, err := conn.ExecContext(ctx, l.db.engine.tune); err != nil {
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(l.db.engine.tune, l.db.engine.busyAfter.Milliseconds())); err != nil {
 		l.drop()
 		return err
 	}

@@ -50,7 +50,7 @@ func (r *reader) place(ctx, epoch context.Context) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(busyAfter)
+	timer := time.NewTimer(r.watch.engine.busyAfter)
 	defer timer.Stop()
 	select {
 	case r.places <- struct{}{}:

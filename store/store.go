@@ -37,6 +37,9 @@ type Options struct {
 	Now func() time.Time
 	// OnCommit hears how many writes each commit carried, for metrics.
 	OnCommit func(writes int, took time.Duration)
+	// Busy is how long a request waits for a writer or a connection before it is turned away;
+	// 0 is two seconds.
+	Busy time.Duration
 }
 
 // database is what the roles share: the read pool, the committer and the clock.
@@ -58,6 +61,9 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	e, err := engineFor(storeURL)
 	if err != nil {
 		return nil, err
+	}
+	if e.busyAfter = opts.Busy; e.busyAfter == 0 {
+		e.busyAfter = busyAfter
 	}
 	db := &database{engine: e, now: opts.Now, closed: make(chan struct{})}
 	if db.now == nil {

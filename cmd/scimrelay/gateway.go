@@ -69,7 +69,7 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 	if err != nil {
 		return nil, err
 	}
-	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{
+	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{Busy: time.Duration(in.config.Server.Busy),
 		OnCommit: func(writes int, _ time.Duration) { commits.Record(context.Background(), int64(writes)) }})
 	if err != nil {
 		return nil, err
