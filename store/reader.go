@@ -91,7 +91,7 @@ func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.db.QueryContext(t, query, args...)
+	found, err := r.db.QueryContext(t, query, args...) //nolint:rowserrcheck // whoever reads the rows asks
 	if err != nil {
 		t.leave()
 		return nil, t.said(err)

@@ -97,7 +97,7 @@ func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan 
 	if err != nil {
 		return t.fail(err)
 	}
-	found, err := s.QueryContext(ctx, args...)
+	found, err := s.QueryContext(ctx, args...) //nolint:rowserrcheck // eachRow asks
 	if err != nil {
 		return t.fail(err)
 	}
