@@ -92,6 +92,10 @@ func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*
 		return nil, err
 	}
 	found, err := r.db.QueryContext(t, query, args...) //nolint:rowserrcheck // whoever reads the rows asks
+	for tries := 0; err != nil && tries < cap(r.places) && postgresClass(err, "57P01", "57P02"); tries++ {
+		// A server that was restarted has told each idle connection so: the next one may be whole.
+		found, err = r.db.QueryContext(t, query, args...) //nolint:rowserrcheck // as above
+	}
 	if err != nil {
 		t.leave()
 		return nil, t.said(err)
