@@ -2,6 +2,7 @@ package configs
 
 import (
 	"path/filepath"
+	"time"
 )
 
 // Config is the gateway's own file, whole and valid. Default returns the one that needs no file.
@@ -32,6 +33,28 @@ type Server struct {
 	PublicURL string `yaml:"public_url"`
 	// TLS is for a gateway without a proxy in front that speaks https for it.
 	TLS TLS `yaml:"tls"`
+	// Rate is what each tenant's identity provider may send, to each process; a tenant's file may
+	// say otherwise. Without PerSecond there is no limit.
+	Rate Rate `yaml:"rate"`
+	// MaxRequests are answered at a time, MaxConnections are open at a time; 0 is any number.
+	MaxRequests    int `yaml:"max_requests"`
+	MaxConnections int `yaml:"max_connections"`
+	// TrustedProxies are the addresses, or ranges of them, of proxies whose X-Forwarded-For counts.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// Busy is how long a request waits for a writer or a connection of the store.
+	Busy Duration `yaml:"busy"`
+	// Drain is how long a process that was told to stop goes on accepting, after it has said in
+	// its readiness that it leaves.
+	Drain Duration `yaml:"drain"`
+	// MemoryLimit is what the process tries to stay below; 0 leaves it to the runtime. The
+	// environment's GOMEMLIMIT comes before it.
+	MemoryLimit Size `yaml:"memory_limit"`
+}
+
+// Rate is a token bucket: so many a second in the long run, and so many at once.
+type Rate struct {
+	PerSecond float64 `yaml:"per_second"`
+	Burst     int     `yaml:"burst"`
 }
 
 // TLS is a certificate with its chain and its key, both PEM files. Load resolves them against
@@ -113,7 +136,8 @@ type SecretKey struct {
 // Default is the configuration without a file: one process, a SQLite file, nothing else needed.
 func Default() Config {
 	return Config{
-		Server:  Server{Listen: "127.0.0.1:8080"},
+		Server: Server{Listen: "127.0.0.1:8080", Rate: Rate{PerSecond: 25, Burst: 100}, MaxRequests: 1000,
+			MaxConnections: 10_000, Busy: Duration(2 * time.Second), Drain: Duration(5 * time.Second), MemoryLimit: 256 << 20},
 		Store:   Store{URL: NewURL("sqlite://data/scimrelay.db")},
 		Queue:   Queue{URL: NewURL("inprocess")},
 		Tenants: Tenants{Dir: "tenants"},

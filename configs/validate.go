@@ -33,6 +33,7 @@ func (c *Config) validate(root Node, over Overrides) (fs Faults) {
 		c.Server.PublicURL = public
 	}
 	check("server.tls", unless(c.Server.TLS.On() == (c.Server.TLS.Key != ""), "want certificate and key, or neither"))
+	c.Server.limitProblems(check)
 	check("store.url", c.Store.URL.problem("sqlite", "postgres", "postgresql"))
 	check("queue.url", c.Queue.URL.problem("inprocess", "redis", "rediss", "redis-sentinel"))
 	check("tenants.dir", unless(c.Tenants.Dir != "", "want a folder"))

@@ -20,7 +20,7 @@ func TestAPrimaryIsLostAndItsStandbyTakesOver(t *testing.T) {
 	b.worker(t)
 	b.open(t)
 	eventuallyAcks(t, b.ledger, 500)
-	primary.Kill()
+	primary.Kill(t)
 	standby.Promote(t)
 	b.close(t, 1500)
 	check.Work("acknowledged writes around the failover", b.ledger.acks, 1500)

@@ -47,7 +47,7 @@ func install(t *testing.T, storeURL, queueURL string, vendors ...*vendor) *insta
 		storeURL = "sqlite://" + filepath.Join(i.dir, "data", "scimrelay.db")
 	}
 	i.config = filepath.Join(i.dir, "scimrelay.yaml")
-	write(t, i.config, fmt.Sprintf("server: {listen: %q, public_url: %q}\nstore: {url: %q}\nqueue: {url: %q}\ntenants: {dir: tenants}\n",
+	write(t, i.config, fmt.Sprintf("server: {listen: %q, public_url: %q, rate: {per_second: 0}, busy: 15s, drain: 500ms}\nstore: {url: %q}\nqueue: {url: %q}\ntenants: {dir: tenants}\n",
 		i.addr, "http://"+i.addr, storeURL, queueURL))
 	return i
 }

@@ -151,7 +151,7 @@ func TestEverythingDiesTogether(t *testing.T) {
 			p.kill()
 		}
 		redis.Kill()
-		postgres.Kill()
+		postgres.Kill(t)
 		postgres.Start(t)
 		redis.Start(t)
 		both = []*process{b.serve(t, "--role", "gateway"), b.worker(t)}

@@ -77,7 +77,13 @@ type process struct {
 // run starts scimrelay with the arguments; the test's end kills it.
 func run(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary(t), args...), log: new(bytes.Buffer), mu: new(sync.Mutex), done: make(chan struct{})}
+	return start(t, exec.Command(binary(t), args...))
+}
+
+// start starts a command that ends in scimrelay; the test's end kills it.
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, log: new(bytes.Buffer), mu: new(sync.Mutex), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -88,7 +94,7 @@ func run(t *testing.T, args ...string) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("scimrelay %s:\n%s", strings.Join(args, " "), p.tail())
+			t.Logf("%s:\n%s", strings.Join(cmd.Args, " "), p.tail())
 		}
 		if strings.Contains(p.tail(), "DATA RACE") {
 			t.Error("the process had a data race")
@@ -109,6 +115,16 @@ func (p *process) tail() string {
 	defer p.mu.Unlock()
 	text := p.log.String()
 	return text[max(0, len(text)-8000):]
+}
+
+// stopped reports that the process has ended.
+func (p *process) stopped() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // kill is kill -9.

@@ -32,7 +32,7 @@ func installAll(t *testing.T, v *vendor, changes map[string][]string) *installat
 		write(t, file, text)
 	}
 	i.config = filepath.Join(i.dir, "scimrelay.yaml")
-	write(t, i.config, fmt.Sprintf("server: {listen: %q, public_url: %q}\nstore: {url: %q}\ntenants: {dir: %q}\n",
+	write(t, i.config, fmt.Sprintf("server: {listen: %q, public_url: %q, rate: {per_second: 0}, busy: 15s, drain: 500ms}\nstore: {url: %q}\ntenants: {dir: %q}\n",
 		i.addr, "http://"+i.addr, "sqlite://"+filepath.Join(i.dir, "data", "scimrelay.db"), v.tenants))
 	return i
 }

@@ -26,12 +26,15 @@ const (
 	turnLimit = 10 * time.Minute
 	// drainLimit lets running turns end within their vendor calls.
 	drainLimit = 40 * time.Second
+	workConns  = 32
+	lookConns  = 2
 )
 
 // Asynq is the transport of a cluster: turns spread over worker processes through Redis.
 // Nothing in Redis is a record: tasks carry a target's name, never fail, and are never kept.
 type Asynq struct {
 	redis  redis.UniversalClient
+	look   redis.UniversalClient // for questions: they must not wait for a connection of the work
 	client *asynq.Client
 	// Servers is how many servers share a process's turns. One dequeues serially, a round
 	// trip for each task, so a distant Redis needs several.
@@ -44,21 +47,25 @@ var _ Transport = (*Asynq)(nil)
 // NewAsynq returns a transport on the Redis at the URL: redis://, rediss:// or
 // redis-sentinel://. It does not connect yet: a Redis that is down is no reason not to start.
 func NewAsynq(redisURL string, log *slog.Logger) (*Asynq, error) {
-	client, err := connect(redisURL)
+	client, err := connect(redisURL, workConns)
+	if err != nil {
+		return nil, err
+	}
+	look, err := connect(redisURL, lookConns)
 	if err != nil {
 		return nil, err
 	}
 	redis.SetLogger(redisLog{log}) // the client has no other way to keep off the standard error
-	return &Asynq{redis: client, client: asynq.NewClientFromRedisClient(client), Servers: 2, Log: log}, nil
+	return &Asynq{redis: client, look: look, client: asynq.NewClientFromRedisClient(client), Servers: 2, Log: log}, nil
 }
 
-func connect(redisURL string) (redis.UniversalClient, error) {
+func connect(redisURL string, conns int) (redis.UniversalClient, error) {
 	option, err := asynq.ParseRedisURI(redisURL)
 	if err != nil {
 		return nil, errors.New("queue: the Redis URL cannot be read") // its text may hold a password
 	}
 	limits := redis.Options{DialTimeout: time.Second, ReadTimeout: 3 * time.Second, WriteTimeout: 3 * time.Second,
-		ContextTimeoutEnabled: true, MaxRetries: 1, PoolSize: 32}
+		ContextTimeoutEnabled: true, MaxRetries: 1, PoolSize: conns}
 	switch o := option.(type) {
 	case asynq.RedisClientOpt:
 		limits.Network, limits.Addr, limits.Username, limits.Password = o.Network, o.Addr, o.Username, o.Password
@@ -145,14 +152,14 @@ func (a *Asynq) start(ctx context.Context, s *asynq.Server, h asynq.Handler) err
 func (a *Asynq) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ringLimit)
 	defer cancel()
-	if err := a.redis.Ping(ctx).Err(); err != nil {
+	if err := a.look.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("queue: redis: %w", err)
 	}
 	return nil
 }
 
 // Close implements Transport. The asynq client shares this connection and has none of its own.
-func (a *Asynq) Close() error { return a.redis.Close() }
+func (a *Asynq) Close() error { return errors.Join(a.redis.Close(), a.look.Close()) }
 
 // asynqLog gives Asynq's own messages to our log.
 type asynqLog struct{ log *slog.Logger }

@@ -78,7 +78,7 @@ var _ Accounts = (*Buckets)(nil)
 // NewBuckets returns buckets on the Redis at the URL. It does not connect yet. Owner is unlike
 // any other process's; local is asked while Redis does not answer.
 func NewBuckets(redisURL, owner string, ramp Ramp, local Accounts, log *slog.Logger) (*Buckets, error) {
-	client, err := connect(redisURL)
+	client, err := connect(redisURL, workConns)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (d *Directory) replace(ctx context.Context, w Write, current scim.Resource,
 		return current, ErrUnchanged
 	}
 	var made scim.Resource
-	err := d.db.commit.do(ctx, locks, func(ctx context.Context, t *tx) (err error) {
+	err := d.db.commit.answer(ctx, locks, func(ctx context.Context, t *tx) (err error) {
 		made, err = t.replace(ctx, w, current, rev)
 		return err
 	})

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,7 +13,7 @@ const (
 	maxBatch   = 128             // writes that share one commit
 	maxWaiting = 4096            // writes that wait for a lane
 	maxAgain   = 3               // how often a transaction that lost to another is repeated
-	busyAfter  = 2 * time.Second // how long a write waits for a place among them
+	busyAfter  = 2 * time.Second // how long a write waits for a place among them, and a request's for its lane, unless Options say
 )
 
 // A job is one caller's write. It must refuse (return an error) before it changes anything,
@@ -21,8 +23,12 @@ type job struct {
 	apply  func(ctx context.Context, t *tx) error
 	locks  locks
 	ctx    context.Context
-	err    error
-	done   chan struct{}
+	// hurried says that somebody waits for an answer: a job that no lane has taken in time is
+	// withdrawn, and has not happened.
+	hurried bool
+	taken   atomic.Bool // by a lane, or back by its caller
+	err     error
+	done    chan struct{}
 }
 
 // locks says which rows a job changes. Transactions take them in one order, so that lanes do not
@@ -78,15 +84,53 @@ func (c *committer) do(ctx context.Context, l locks, apply func(context.Context,
 	return c.submit(&job{apply: apply, locks: l, ctx: ctx, done: make(chan struct{})})
 }
 
+// answer is do for a caller whom somebody waits for: when no lane has begun with the write in
+// time it is not made, and the error is ErrBusy.
+func (c *committer) answer(ctx context.Context, l locks, apply func(context.Context, *tx) error) error {
+	return c.submit(&job{apply: apply, locks: l, ctx: ctx, hurried: true, done: make(chan struct{})})
+}
+
+// probe commits something that changes nothing for anybody.
+func (c *committer) probe(ctx context.Context) error {
+	return c.answer(ctx, locks{row: "5"}, func(ctx context.Context, t *tx) error {
+		return t.exec(ctx, `INSERT INTO settings (name, value) VALUES ('store.probe', $1)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, strconv.FormatInt(t.now, 10))
+	})
+}
+
 func (c *committer) submit(j *job) error {
+	epoch, err := c.db.watch.open()
+	if err != nil {
+		return unavailable("write", err)
+	}
+	select {
+	case <-c.db.watch.failed:
+		return fmt.Errorf("store: %w: the disk has failed", ErrUnavailable)
+	default:
+	}
 	if err := c.hand(j); err != nil {
 		return err
 	}
-	select {
-	case <-j.done:
-		return j.err
-	case <-j.ctx.Done(): // the write may still happen: the outcome is unknown
-		return unavailable("wait for a commit", context.Cause(j.ctx))
+	var late <-chan time.Time
+	if j.hurried {
+		timer := time.NewTimer(c.db.engine.busyAfter)
+		defer timer.Stop()
+		late = timer.C
+	}
+	for {
+		select {
+		case <-j.done:
+			return j.err
+		case <-late:
+			if j.taken.CompareAndSwap(false, true) {
+				return c.db.watch.turnedAway()
+			}
+			late = nil
+		case <-epoch.Done(): // as below
+			return unavailable("wait for a commit", errSilent)
+		case <-j.ctx.Done(): // the write may still happen: the outcome is unknown
+			return unavailable("wait for a commit", context.Cause(j.ctx))
+		}
 	}
 }
 
@@ -102,13 +146,13 @@ func (c *committer) hand(j *job) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(busyAfter)
+	timer := time.NewTimer(c.db.engine.busyAfter)
 	defer timer.Stop()
 	select {
 	case c.jobs <- j:
 		return nil
 	case <-timer.C:
-		return ErrBusy
+		return c.db.watch.turnedAway()
 	case <-j.ctx.Done():
 		return unavailable("wait for a writer", context.Cause(j.ctx))
 	}

@@ -12,7 +12,7 @@ import (
 // group, or returns ErrNotFound. Admit, which may be nil, judges the resource as it is inside
 // the transaction; its error is returned as it is and nothing is written.
 func (d *Directory) Delete(ctx context.Context, w Write, kind, id string, admit func(scim.Resource) error) error {
-	return d.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+	return d.db.commit.answer(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		if err := t.haveRoster(ctx, w.Tenant); err != nil {
 			return err
 		}

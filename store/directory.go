@@ -59,7 +59,7 @@ const resourceColumns = "id, type, version, created, modified, body"
 // has the name or the match key, and a *MissingMemberError.
 func (d *Directory) Create(ctx context.Context, w Write, kind, id string, rev Revision) (scim.Resource, error) {
 	c := &creation{write: w, id: id, kind: kind, revision: rev}
-	j := &job{create: c, ctx: ctx, done: make(chan struct{})}
+	j := &job{create: c, ctx: ctx, hurried: true, done: make(chan struct{})}
 	if len(rev.Members.Add) > 0 {
 		j.create, j.apply, j.locks = nil, func(ctx context.Context, t *tx) error { return t.found(ctx, c) }, lockMany()
 	}

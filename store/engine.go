@@ -12,8 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -33,6 +34,13 @@ type engine struct {
 	// and whoever takes members away for good has it alone. Whoever drops a group's removals has
 	// these alone. One lane needs neither.
 	share, exclude string
+	// look asks a server whether it takes no writes, and a file whether it can be read.
+	look string
+	log  string // path of a file's write-ahead log, empty for a server
+	// tune is said on a lane's connection before anything else, with busyAfter in milliseconds.
+	tune string
+	// busyAfter is how long somebody waits for a place before they are turned away.
+	busyAfter time.Duration
 	// patience bounds one batch, zero where nothing can fall silent; a job that goes through
 	// many rows has six times as long.
 	patience time.Duration
@@ -45,7 +53,14 @@ type engine struct {
 	duplicate func(error) bool
 	// moment is what lets a transaction that only reads see one moment.
 	moment sql.IsolationLevel
+	// busy reports that others kept the database from it for too long.
+	busy func(error) bool
+	// trouble is what a commit's error says of the database, nothing of most.
+	trouble func(error) Trouble
 }
+
+// server reports that the database is a process of its own, which can fall silent.
+func (e engine) server() bool { return e.clock != "" }
 
 // engineFor chooses the engine by the URL's scheme.
 func engineFor(storeURL string) (engine, error) {
@@ -80,6 +95,13 @@ func sqliteEngine(path string) (engine, error) {
 		again:      func(error) bool { return false },
 		inputError: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
 		duplicate:  func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
+		busy: func(err error) bool {
+			return sqliteCode(err) == sqlite3.SQLITE_BUSY || sqliteCode(err) == sqlite3.SQLITE_LOCKED
+		},
+		trouble: sqliteTrouble,
+		look:    "SELECT EXISTS (SELECT 1 FROM settings WHERE name = '')", log: path + "-wal",
+		// Whoever waits for an answer waits for another process, a command, no longer than for a lane.
+		tune: "PRAGMA busy_timeout = %d",
 	}, nil
 }
 
@@ -104,9 +126,38 @@ func sqliteCode(err error) int {
 	return e.Code() & 0xff
 }
 
+// sqliteTrouble tells what is wrong with the file or its disk. An error while the disk was to
+// keep something is the worst: the system may have forgotten that it did not.
+func sqliteTrouble(err error) Trouble {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
+		return DiskFailed
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR: // a quota that is used up is an I/O error
+		return DiskFull
+	case sqlite3.SQLITE_READONLY:
+		return ReadOnly
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return Down
+	}
+	return ""
+}
+
+// connectLimit bounds one attempt to reach a server, unless its URL says otherwise: one that
+// accepts and says nothing would hold the start, or a writer, for ever.
+const connectLimit = 10 * time.Second
+
 func postgresEngine(dsn string) engine {
 	return engine{
 		name: "postgres", driver: "pgx", writes: dsn, reads: dsn,
+		busy:     func(err error) bool { return postgresClass(err, "53300", "55P03", "40") },
+		trouble:  postgresTrouble,
+		look:     "SELECT pg_is_in_recovery() OR CAST(current_setting('transaction_read_only') AS BOOLEAN)",
 		begin:    "BEGIN",
 		share:    "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
 		exclude:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
@@ -119,6 +170,16 @@ func postgresEngine(dsn string) engine {
 		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
 		moment:     sql.LevelRepeatableRead,
 	}
+}
+
+func postgresTrouble(err error) Trouble {
+	switch {
+	case postgresClass(err, "53100", "58030"): // a full disk, an I/O error
+		return DiskFull
+	case postgresClass(err, "25006"):
+		return ReadOnly
+	}
+	return ""
 }
 
 // postgresClass reports whether err carries an SQLSTATE that begins with one of the prefixes.
@@ -135,17 +196,17 @@ func postgresClass(err error, prefixes ...string) bool {
 	return false
 }
 
-// bounded is the context of one batch. A file needs no limit, and without one its driver
+// bounded is the context of one batch, which ends with the epoch. A file needs no limit, and without one its driver
 // saves a goroutine for each statement; a server that went silent must not hold a lane.
-func (e engine) bounded(many bool) (context.Context, context.CancelFunc) {
+func (e engine) bounded(epoch context.Context, many bool) (context.Context, context.CancelFunc) {
 	if e.patience == 0 {
-		return context.Background(), func() {}
+		return epoch, func() {}
 	}
 	patience := e.patience
 	if many {
 		patience *= 6
 	}
-	return context.WithTimeout(context.Background(), patience)
+	return context.WithTimeout(epoch, patience)
 }
 
 // checkDurable refuses a server that acknowledges what it has not written: a 2xx would be a
@@ -164,13 +225,16 @@ func (e engine) checkDurable(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// open makes the two pools.
-func (e engine) open() (read, write *sql.DB, err error) {
-	if write, err = sql.Open(e.driver, e.writes); err != nil {
-		return nil, nil, fmt.Errorf("store: open: %w", err)
+// open makes the pools for reading and for writing, and the one connection that watches.
+func (e engine) open() (read, write, look *sql.DB, err error) {
+	if write, err = e.pool(e.writes); err != nil {
+		return nil, nil, nil, err
 	}
-	if read, err = sql.Open(e.driver, e.reads); err != nil {
-		return nil, nil, fmt.Errorf("store: open: %w", err)
+	if read, err = e.pool(e.reads); err != nil {
+		return nil, nil, nil, err
+	}
+	if look, err = e.pool(e.reads); err != nil {
+		return nil, nil, nil, err
 	}
 	write.SetMaxOpenConns(e.lanes + 1) // the lanes, and migrations or a CLI beside them
 	if e.lanes == 1 {
@@ -179,20 +243,42 @@ func (e engine) open() (read, write *sql.DB, err error) {
 	read.SetMaxOpenConns(e.conns)
 	read.SetMaxIdleConns(e.conns)
 	read.SetConnMaxIdleTime(5 * time.Minute)
-	return read, write, nil
+	look.SetMaxOpenConns(1)
+	return read, write, look, nil
+}
+
+func (e engine) pool(source string) (*sql.DB, error) {
+	if !e.server() {
+		db, err := sql.Open(e.driver, source)
+		if err != nil {
+			return nil, fmt.Errorf("store: open: %w", err)
+		}
+		return db, nil
+	}
+	config, err := pgx.ParseConfig(source)
+	if err != nil { // it quotes what it could not read, without the password
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectLimit
+	}
+	return stdlib.OpenDB(*config), nil
 }
 
 // skew asks the database's clock how far it is from ours; SQLite's clock is ours.
-func (e engine) skew(ctx context.Context, db *sql.DB, now func() time.Time) (time.Duration, error) {
+func (e engine) skew(ctx context.Context, db *reader, now func() time.Time) (time.Duration, error) {
 	if e.clock == "" {
 		return 0, nil
 	}
-	before := now()
 	var ms int64
-	if err := db.QueryRowContext(ctx, e.clock).Scan(&ms); err != nil {
-		return 0, unavailable("read the clock", err)
+	var before, after time.Time
+	for range 2 { // the first question may pay for a connection, whose time is nobody's clock
+		before = now()
+		if err := db.QueryRowContext(ctx, e.clock).Scan(&ms); err != nil {
+			return 0, unavailable("read the clock", err)
+		}
+		after = now()
 	}
-	after := now()
 	middle := before.Add(after.Sub(before) / 2)
 	return time.UnixMilli(ms).Sub(middle), nil
 }

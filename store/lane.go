@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -25,17 +26,9 @@ func (l *lane) run() {
 
 // batch takes what waits, commits it and tells everyone.
 func (l *lane) batch(first *job) {
-	jobs := append(make([]*job, 0, maxBatch), first)
-	for len(jobs) < maxBatch {
-		select {
-		case j, open := <-l.jobs:
-			if open {
-				jobs = append(jobs, j)
-				continue
-			}
-		default:
-		}
-		break
+	jobs := l.gather(first)
+	if len(jobs) == 0 {
+		return
 	}
 	start := l.db.now()
 	for _, transaction := range l.split(jobs) {
@@ -47,6 +40,29 @@ func (l *lane) batch(first *job) {
 	for _, j := range jobs {
 		close(j.done)
 	}
+}
+
+// gather takes what waits, but for what was withdrawn meanwhile.
+func (l *lane) gather(first *job) []*job {
+	jobs := make([]*job, 0, maxBatch)
+	take := func(j *job) {
+		if j.taken.CompareAndSwap(false, true) {
+			jobs = append(jobs, j)
+		}
+	}
+	take(first)
+	for len(jobs) < maxBatch {
+		select {
+		case j, open := <-l.jobs:
+			if open {
+				take(j)
+				continue
+			}
+		default:
+		}
+		break
+	}
+	return jobs
 }
 
 // split brings a batch into transactions. A single lane meets nobody and needs one only.
@@ -86,9 +102,12 @@ func (l *lane) commitAll(jobs []*job) {
 		}
 		return
 	}
-	if l.db.engine.duplicate(err) {
+	switch {
+	case l.db.engine.duplicate(err):
 		err = ErrConflict
-	} else {
+	case l.db.engine.busy(err):
+		err = fmt.Errorf("%w: %w", l.db.watch.turnedAway(), err)
+	default:
 		err = unavailable("commit", err)
 	}
 	for _, j := range jobs {
@@ -98,12 +117,17 @@ func (l *lane) commitAll(jobs []*job) {
 
 // transact runs one transaction. A job's refusal is the job's; an engine's error is returned
 // after a rollback.
-func (l *lane) transact(jobs []*job) error {
-	ctx, cancel := l.db.engine.bounded(jobs[0].locks.many)
+func (l *lane) transact(jobs []*job) (err error) {
+	epoch, err := l.db.watch.open()
+	if err != nil {
+		return err
+	}
+	defer func() { l.db.watch.committed(err) }()
+	ctx, cancel := l.db.engine.bounded(epoch, jobs[0].locks.many)
 	defer cancel()
 	t, err := l.begin(ctx)
 	if err != nil {
-		return err
+		return because(epoch, err)
 	}
 	err = t.all(ctx, jobs)
 	if err == nil {
@@ -112,7 +136,7 @@ func (l *lane) transact(jobs []*job) error {
 	if err != nil && t.exec(ctx, "ROLLBACK") != nil {
 		l.drop()
 	}
-	return err
+	return because(epoch, err)
 }
 
 // begin starts a transaction, on a new connection when the old one turns out to be dead: a
@@ -144,6 +168,13 @@ func (l *lane) connect(ctx context.Context) error {
 		return err
 	}
 	l.conn, l.stmts = conn, make(map[string]*sql.Stmt)
+	if l.db.engine.tune == "" {
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(l.db.engine.tune, l.db.engine.busyAfter.Milliseconds())); err != nil {
+		l.drop()
+		return err
+	}
 	return nil
 }
 

@@ -54,7 +54,7 @@ func (e *Events) Verify(ctx context.Context, tenant string, anchors []Head) (Ver
 			v.anchors[a.Seq] = append(v.anchors[a.Seq], a)
 		}
 	}
-	moment, err := e.db.read.BeginTx(ctx, &sql.TxOptions{Isolation: e.db.engine.moment, ReadOnly: true})
+	moment, err := e.db.read.moment(ctx, e.db.engine.moment)
 	if err != nil {
 		return v.Verdict, unavailable("verify the audit", err)
 	}

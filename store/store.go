@@ -43,13 +43,17 @@ type Options struct {
 	OnCommit func(writes int, took time.Duration)
 	// Quarantine is by which numbers targets rest; without any, the usual ones.
 	Quarantine quarantine.Policy
+	// Busy is how long a request waits for a writer or a connection before it is turned away;
+	// 0 is two seconds.
+	Busy time.Duration
 }
 
 // database is what the roles share: the read pool, the committer and the clock.
 type database struct {
 	engine engine
-	read   *sql.DB
+	read   *reader
 	write  *sql.DB
+	watch  *watch
 	commit *committer
 	policy quarantine.Policy
 	now    func() time.Time
@@ -65,6 +69,9 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.busyAfter = opts.Busy; e.busyAfter == 0 {
+		e.busyAfter = busyAfter
+	}
 	db := &database{engine: e, now: opts.Now, policy: opts.Quarantine, closed: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
@@ -72,13 +79,18 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	if db.policy.GiveUp == 0 {
 		db.policy = quarantine.Default()
 	}
-	if db.read, db.write, err = e.open(); err != nil {
+	read, write, look, err := e.open()
+	if err != nil {
 		return nil, err
 	}
+	db.write, db.watch = write, newWatch(e, look)
+	db.read = newReader(read, e.conns, db.watch)
 	if err := db.prepare(ctx); err != nil {
-		return nil, errors.Join(err, db.read.Close(), db.write.Close())
+		return nil, errors.Join(err, db.closePools())
 	}
 	db.commit = startCommitter(db, opts.OnCommit)
+	db.watch.probe = db.commit.probe
+	go db.watch.run(db.closed)
 	if e.clock != "" {
 		go db.keepClock(context.WithoutCancel(ctx))
 	}
@@ -152,17 +164,15 @@ func (db *database) millis() int64 {
 // Now is the database's time.
 func (s *Store) Now() time.Time { return time.UnixMilli(s.db.millis()).UTC() }
 
-// Ping reports whether the store answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return unavailable("ping", s.db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one))
-}
-
 // Close waits for the writes already accepted and closes the database.
 func (s *Store) Close() error {
 	s.db.once.Do(func() { close(s.db.closed) })
 	s.db.commit.close()
-	return errors.Join(s.db.read.Close(), s.db.write.Close())
+	return s.db.closePools()
+}
+
+func (db *database) closePools() error {
+	return errors.Join(db.read.close(), db.write.Close(), db.watch.db.Close())
 }
 
 func fromMillis(ms int64) time.Time {

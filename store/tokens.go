@@ -54,7 +54,7 @@ func (k *Tokens) Change(ctx context.Context, c TokenChange) error {
 	const tries = 3 // two concurrent creates may have chosen one slot: the second looks again
 	var err error
 	for range tries {
-		err = k.db.commit.do(ctx, locks{row: "3 " + c.Tenant}, func(ctx context.Context, t *tx) error { return t.changeTokens(ctx, c) })
+		err = k.db.commit.answer(ctx, locks{row: "3 " + c.Tenant}, func(ctx context.Context, t *tx) error { return t.changeTokens(ctx, c) })
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -141,7 +141,7 @@ func scanToken(scan func(...any) error) (tenants.Token, error) {
 	return t, err
 }
 
-func scanTokens(rows *sql.Rows) (tenants.TokenSet, error) {
+func scanTokens(rows found) (tenants.TokenSet, error) {
 	var set tenants.TokenSet
 	err := eachRow(rows, func(scan func(...any) error) error {
 		t, err := scanToken(scan)

@@ -45,7 +45,7 @@ func (x *Transactions) Open(ctx context.Context, tenant string, n Transaction, m
 	if open >= most {
 		return false, nil
 	}
-	err = x.db.commit.do(ctx, locks{row: "4 " + tenant}, func(ctx context.Context, t *tx) error {
+	err = x.db.commit.answer(ctx, locks{row: "4 " + tenant}, func(ctx context.Context, t *tx) error {
 		err := t.exec(ctx, `DELETE FROM transactions WHERE tenant = $1 AND created <= $2`, tenant, t.now-transactionsKept.Milliseconds())
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (x *Transactions) Settle(ctx context.Context, tenant, client string, j Judg
 	if len(decided) == 0 {
 		return nil
 	}
-	return x.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+	return x.db.commit.answer(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		for _, n := range decided {
 			err := t.exec(ctx, `UPDATE transactions SET settled = $1, fault = $2, detail = $3
 				WHERE tenant = $4 AND client = $5 AND jti = $6 AND settled = 0`, t.now, n.Fault, n.Detail, tenant, client, n.Event)
@@ -156,7 +156,7 @@ func (x *Transactions) Forget(ctx context.Context, tenant, client string, events
 		return nil
 	}
 	slices.Sort(events)
-	return x.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+	return x.db.commit.answer(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		return in([]any{tenant, client}, events, func(list string, args []any) error {
 			return t.exec(ctx, `DELETE FROM transactions WHERE tenant = $1 AND client = $2 AND settled <> 0 AND jti IN `+list, args...)
 		})

@@ -97,7 +97,7 @@ func (t *tx) rows(ctx context.Context, query string, args []any, each func(scan 
 	if err != nil {
 		return t.fail(err)
 	}
-	found, err := s.QueryContext(ctx, args...)
+	found, err := s.QueryContext(ctx, args...) //nolint:rowserrcheck // eachRow asks
 	if err != nil {
 		return t.fail(err)
 	}
@@ -111,7 +111,15 @@ func (t *tx) fail(err error) error {
 	return err
 }
 
-func eachRow(rows *sql.Rows, each func(scan func(...any) error) error) error {
+// found is the rows of a query, in a transaction or out of it.
+type found interface {
+	Next() bool
+	Scan(into ...any) error
+	Err() error
+	Close() error
+}
+
+func eachRow(rows found, each func(scan func(...any) error) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := each(rows.Scan); err != nil {

@@ -25,6 +25,9 @@ type Refusal struct {
 	// KeyID is the well-formed key id that was shown, if there was one.
 	KeyID  string
 	Reason string
+	// Genuine says that what was shown is no guess: a token of the gateway's own with its secret,
+	// which has ended or is another tenant's.
+	Genuine bool
 }
 
 // Error implements error.
@@ -126,11 +129,12 @@ func (a *Authenticator) own(ctx context.Context, tenant *Tenant, known bool, sho
 	// Everything is asked before anything is answered: an unknown key id, a wrong secret and a
 	// foreign tenant take the same time.
 	genuine := a.Hasher.Verify(token, shown.secret)
-	if reason := refused(err == nil && genuine, known, token, tenant, shown.bare, now); reason != "" {
-		if a.Spent != nil && err == nil && genuine && token.Tenant == tenant.ID && !token.Usable(now) && a.spent.due(token, now) {
+	genuine = genuine && err == nil
+	if reason := refused(genuine, known, token, tenant, shown.bare, now); reason != "" {
+		if a.Spent != nil && genuine && token.Tenant == tenant.ID && !token.Usable(now) && a.spent.due(token, now) {
 			a.Spent(token, token.StatusAt(now), now)
 		}
-		return &Refusal{KeyID: shown.name, Reason: reason}
+		return &Refusal{KeyID: shown.name, Reason: reason, Genuine: genuine}
 	}
 	if a.Used != nil && a.uses.due(token, now) {
 		a.Used(token, now)

@@ -13,9 +13,15 @@ type tenantFile struct {
 	ID         string         `yaml:"id,required"`
 	Name       string         `yaml:"name"`
 	Client     configs.Node   `yaml:"client"`
+	Requests   requestsFile   `yaml:"requests"`
 	Auth       authFile       `yaml:"auth"`
 	Extensions []configs.Node `yaml:"extensions"`
 	Targets    []configs.Node `yaml:"targets"`
+}
+
+type requestsFile struct {
+	PerSecond float64 `yaml:"per_second"`
+	Burst     int     `yaml:"burst"`
 }
 
 type targetFile struct {
@@ -75,11 +81,13 @@ func read(root configs.Node, faults configs.Faults) (Tenant, configs.Faults) {
 	faults = append(faults, root.Decode(&f)...)
 	t := Tenant{
 		ID: f.ID, Name: f.Name, Auth: f.Auth.auth(), File: root.File,
+		Requests:    Requests(f.Requests),
 		Position:    root.Lookup("id").Position(),
 		Positions:   positions(root, "id", "name", "client", "client.profile", "targets"),
 		Fingerprint: root.Fingerprint(),
 	}
 	faults = append(faults, t.check()...)
+	faults = append(faults, f.Requests.check(root.Key("requests"))...)
 	faults = append(faults, elsewhere(f.Auth.check(root.Key("auth")), faults)...)
 	var more configs.Faults
 	t.Client, more = readClient(f.Client)

@@ -11,7 +11,9 @@ type Tenant struct {
 	ID     string
 	Name   string
 	Client Client
-	Auth   Auth
+	// Requests is what its identity provider may send; the zero value leaves it to the gateway.
+	Requests Requests
+	Auth     Auth
 	// Extensions are the SCIM schemas that this tenant's resources may carry beside the usual.
 	Extensions []Extension
 	Targets    []Target
@@ -26,6 +28,12 @@ type Tenant struct {
 	// Fingerprint changes when anything in the file or its secrets changes. It is derived from
 	// secrets: compare it, never log it.
 	Fingerprint string
+}
+
+// Requests is a token bucket of requests: so many a second in the long run, and so many at once.
+type Requests struct {
+	PerSecond float64
+	Burst     int
 }
 
 // Target is a tenant's connection to one instance of one product.

@@ -110,7 +110,7 @@ func (s *stage) configure() error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("server: {listen: %q}\nstore: {url: %q}\ntenants: {dir: tenants}\nproducts: {dir: products}\nlog: {level: debug, format: json}\n",
+	text := fmt.Sprintf("server: {listen: %q, rate: {per_second: 0}, busy: 15s, drain: 100ms}\nstore: {url: %q}\ntenants: {dir: tenants}\nproducts: {dir: products}\nlog: {level: debug, format: json}\n",
 		s.front.Addr(), "sqlite://"+filepath.ToSlash(filepath.Join(folder, "scimrelay.db")))
 	return os.WriteFile(s.file(), []byte(text), 0o600)
 }

@@ -71,7 +71,8 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 	if err != nil {
 		return nil, err
 	}
-	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{Quarantine: policyOf(in.config.Quarantine),
+	g.store, err = store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{
+		Quarantine: policyOf(in.config.Quarantine), Busy: time.Duration(in.config.Server.Busy),
 		OnCommit: func(writes int, _ time.Duration) { commits.Record(context.Background(), int64(writes)) }})
 	if err != nil {
 		return nil, err
@@ -80,7 +81,10 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 		return nil, err
 	}
 	g.bell = queue.NewBell(g.transport, g.store.Targets, g.store.Now, log)
-	g.health = &health{store: g.store, transport: g.transport, queue: in.config.Queue.URL.Scheme()}
+	g.health = &health{store: g.store, transport: g.transport}
+	if err = g.observe(); err != nil {
+		return nil, err
+	}
 	opener, err := g.opener(g.store, g.log, g.telemetry)
 	if err != nil {
 		return nil, err
@@ -164,12 +168,16 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 			Keys: keys, Now: g.store.Now, Used: g.uses.note, Spent: g.uses.spent},
 		Tenants:   g.tenants,
 		Issuer:    &tenants.Issuer{Tenants: g.tenants, Hasher: hasher, Keys: keys, Now: g.store.Now},
-		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Links: g.store.Links, Bell: g.bell, Vendors: vendors, Schemas: g.schemas,
+		Directory: g.store.Directory, Finder: g.store.Directory, Groups: g.store.Directory, Links: g.store.Links, Targets: g.store.Targets,
+		Bell: g.bell, Vendors: vendors, Schemas: g.schemas,
 		PublicURL: g.config.Server.PublicURL, Limits: server.DefaultLimits(), NewID: newID, Log: g.log,
 		Now: g.store.Now, CursorKey: hasher.Derive("cursors"),
 		Transactions: g.store.Transactions, Signer: signer, NewTxn: rand.Text, Leaving: leaving,
 		Tracer: g.telemetry.Traces.Tracer("scimrelay/scim"), Meter: g.telemetry.Metrics.Meter("scimrelay"),
 	}
+	s.Limits.InFlight, s.Limits.Rate = g.config.Server.MaxRequests, server.Rate(g.config.Server.Rate)
+	s.Proxies = g.config.Server.Proxies()
+	g.health.overloaded = s.Overloaded
 	g.handler, err = s.Handler()
 	return err
 }
@@ -200,6 +208,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 		return nil
 	})
 	helpers.Go(func() error { return newSealer(g.store, g.config.Audit, g.log).run(background) })
+	helpers.Go(func() error { g.health.watch(background, g.log); return nil })
 	if g.uses != nil {
 		helpers.Go(func() error { return g.uses.run(background) })
 	}
@@ -209,6 +218,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 		work.Go(func() error { return g.turns.Run(ctx) })
 		work.Go(func() error { return g.notices.Run(ctx) })
 	}
+	work.Go(func() error { return g.failed(ctx) })
 	work.Go(func() error { return serve(ctx) })
 	err := work.Wait()
 	stop()

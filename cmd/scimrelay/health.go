@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -13,24 +14,29 @@ import (
 
 // health answers whether the process lives and whether it may be sent requests.
 type health struct {
-	store     *store.Store
-	transport queue.Transport
-	queue     string // the scheme of its URL
-	leaving   atomic.Bool
+	store      *store.Store
+	transport  queue.Transport
+	overloaded func() bool // nil in a worker
+	leaving    atomic.Bool
 }
 
 // component is one thing readiness looks at.
 type component struct {
-	State  string `json:"state"` // ok, degraded, down
+	State  string `json:"state"`            // ok, degraded, down; off when it is not used
+	Reason string `json:"reason,omitempty"` // a word, for whoever alerts on it
 	Detail string `json:"detail,omitempty"`
 }
 
 // readiness is the body of /readyz.
 type readiness struct {
-	Status string    `json:"status"` // ready, degraded, not ready
-	Store  component `json:"store"`
-	Redis  component `json:"redis"`
+	Status   string    `json:"status"` // ready, degraded, not ready, leaving
+	Store    component `json:"store"`
+	Redis    component `json:"redis"`
+	Requests component `json:"requests"`
 }
+
+// readyLimit bounds a question about readiness: whoever asks has little patience.
+const readyLimit = 2 * time.Second
 
 // live answers without looking at anything: a process that can answer must not be killed
 // because its database is away.
@@ -38,27 +44,103 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// ready is off while the store is away or the process is leaving. Redis away costs latency
-// only, so the process stays in service.
+// ready is off while the store takes no requests or the process is leaving. Redis away costs
+// latency only, so the process stays in service, and an overload passes sooner than a balancer
+// could move it elsewhere.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
-	answer := readiness{Status: "ready", Store: component{State: "ok"}, Redis: component{State: "ok"}}
+	answer := readiness{Store: h.ofStore(ctx), Redis: h.ofRedis(ctx), Requests: component{State: "ok"}}
+	if h.overloaded != nil && h.overloaded() {
+		answer.Requests = component{State: "degraded", Reason: "overloaded", Detail: "as many requests are being answered as may be: others are told to come again"}
+	}
 	status := http.StatusOK
-	if h.queue == "inprocess" {
-		answer.Redis.State, answer.Redis.Detail = "off", "turns are queued in process"
-	} else if err := h.transport.Ping(ctx); err != nil {
-		answer.Redis = component{State: "down", Detail: "turns wait for the sweeper"}
-		answer.Status = "degraded"
-	}
-	if err := h.store.Ping(ctx); err != nil {
-		answer.Store = component{State: "down"}
-		answer.Status, status = "not ready", http.StatusServiceUnavailable
-	}
-	if h.leaving.Load() {
+	switch {
+	case h.leaving.Load():
 		answer.Status, status = "leaving", http.StatusServiceUnavailable
+	case answer.Store.State == "down":
+		answer.Status, status = "not ready", http.StatusServiceUnavailable
+	case answer.Store.State == "degraded" || answer.Redis.State == "degraded" || answer.Redis.State == "down" || answer.Requests.State == "degraded":
+		answer.Status = "degraded"
+	default:
+		answer.Status = "ready"
 	}
 	reply(w, status, answer)
+}
+
+func (h *health) ofStore(ctx context.Context) component {
+	trouble := h.store.Health(ctx)
+	if trouble == "" {
+		return component{State: "ok"}
+	}
+	state := "degraded"
+	if !trouble.Serving() {
+		state = "down"
+	}
+	return component{State: state, Reason: string(trouble), Detail: troubles()[trouble]}
+}
+
+// troubles says in words what an operator reads.
+func troubles() map[store.Trouble]string {
+	return map[store.Trouble]string{
+		store.Down:       "the database does not answer",
+		store.ReadOnly:   "the database takes no writes",
+		store.DiskFull:   "the database's disk is full or refuses to be written to; it is tried again every second",
+		store.DiskFailed: "the disk did not keep what it was told to: the process ends, and begins again from what is there",
+		store.Busy:       "requests had to wait longer than two seconds a moment ago",
+		store.LongLog:    "the write-ahead log is longer than 256 MiB: something reads without end",
+	}
+}
+
+// conditioned is a transport that can say how what is below it is.
+type conditioned interface {
+	Condition(ctx context.Context) queue.Condition
+}
+
+func (h *health) ofRedis(ctx context.Context) component {
+	asked, ok := h.transport.(conditioned)
+	if !ok {
+		return component{State: "off", Detail: "turns are queued in process"}
+	}
+	c := asked.Condition(ctx)
+	switch {
+	case c.Down:
+		return component{State: "down", Reason: c.Reason, Detail: c.Detail}
+	case c.Reason != "":
+		return component{State: "degraded", Reason: c.Reason, Detail: c.Detail}
+	}
+	return component{State: "ok"}
+}
+
+// watchEvery is how often the process looks by itself, for its log.
+const watchEvery = 15 * time.Second
+
+// watch says in the log when the store or Redis becomes unwell and when it is well again, from
+// the start on.
+func (h *health) watch(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	said := make(map[string]string)
+	for {
+		for name, of := range map[string]func(context.Context) component{"store": h.ofStore, "redis": h.ofRedis} {
+			asking, cancel := context.WithTimeout(ctx, readyLimit)
+			now := of(asking)
+			cancel()
+			if ctx.Err() == nil && now.Reason != said[name] {
+				said[name] = now.Reason
+				if now.Reason == "" {
+					log.InfoContext(ctx, "well again", "component", name)
+				} else {
+					log.WarnContext(ctx, "not well", "component", name, "state", now.State, "reason", now.Reason, "detail", now.Detail)
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func reply(w http.ResponseWriter, status int, body any) {

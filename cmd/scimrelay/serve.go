@@ -8,10 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
+	"scimrelay/configs"
 	"scimrelay/scim/server"
 	"scimrelay/telemetry"
 	"scimrelay/tenants"
@@ -23,12 +27,9 @@ type serveCommand struct {
 	Listen string `help:"Address to listen on, instead of the configured one." placeholder:"HOST:PORT"`
 }
 
-// drain is how long a leaving process keeps answering after it has said so, for load
-// balancers to notice; finish is how long what was accepted may take.
-const (
-	drain  = 500 * time.Millisecond
-	finish = 45 * time.Second
-)
+// finish is how long what was accepted may take after the drain. With the default drain a process
+// has gone within the 45 seconds that an orchestrator should give it.
+const finish = 38 * time.Second
 
 // Run serves until the process is told to stop.
 func (c serveCommand) Run(ctx context.Context, con console) error {
@@ -46,12 +47,20 @@ func (c serveCommand) Run(ctx context.Context, con console) error {
 	if c.Data == "" && in.config.File == "" {
 		log.Info("no configuration file: running embedded with defaults")
 	}
+	limitMemory(in.config.Server.MemoryLimit)
 	release, err := lockData(in.config)
 	if err != nil {
 		return err
 	}
 	defer release()
 	return serve(ctx, in, role(c.Role), log)
+}
+
+// limitMemory tells the runtime what to stay below, unless the environment has.
+func limitMemory(limit configs.Size) {
+	if limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(limit))
+	}
 }
 
 func serve(ctx context.Context, in installation, r role, log *slog.Logger) error {
@@ -84,18 +93,26 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", g.health.ready)
 	mux.Handle("GET /metrics", g.telemetry.MetricsHandler())
 	plain := http.Handler(mux)
-	if g.handler == nil {
-		return plain
-	}
 	// The mux would answer odd SCIM paths itself, with redirects and in plain text.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix("/"+strings.TrimLeft(r.URL.Path, "/"), server.Prefix) {
+		if g.health.leaving.Load() {
+			// Whoever goes on using this connection would find it closed in the middle of asking.
+			w.Header().Set("Connection", "close")
+		}
+		if g.handler != nil && strings.HasPrefix("/"+strings.TrimLeft(r.URL.Path, "/"), server.Prefix) {
 			g.handler.ServeHTTP(w, r)
+			return
+		}
+		if !plainPath(r.URL.Path) { // the mux would send the caller to what it takes it for
+			http.NotFound(w, r)
 			return
 		}
 		plain.ServeHTTP(w, r)
 	})
 }
+
+// plainPath reports that a path says what it means: no dots, no doubled slashes.
+func plainPath(p string) bool { return path.Clean(p) == p || path.Clean(p)+"/" == p }
 
 // listen answers until ctx ends; then it says that it leaves, and finishes what it accepted.
 func (g *gateway) listen(ctx context.Context) error {
@@ -111,7 +128,7 @@ func (g *gateway) listen(ctx context.Context) error {
 func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 	s := &http.Server{Handler: g.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
-		ConnState: spacedState, ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
+		ConnState: states(spacedState, newCrowd(g.config.Server.MaxConnections).state), ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
 	if g.config.Server.TLS.On() {
 		cert := &certificate{files: g.config.Server.TLS, now: time.Now}
 		if _, err := cert.get(nil); err != nil {
@@ -135,7 +152,7 @@ func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 	select { // accept for a moment more: whoever was sent here gets an answer
 	case err := <-ended:
 		return fmt.Errorf("serve: %w", err)
-	case <-time.After(drain):
+	case <-time.After(time.Duration(g.config.Server.Drain)):
 	}
 	finishing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()

@@ -1,7 +1,6 @@
 package services
 
 import (
-	"database/sql"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,8 +19,8 @@ func (p *Postgres) Standby(tb testing.TB, synchronous bool) *Postgres {
 		tb.Fatal(err)
 	}
 	if synchronous {
-		p.exec(tb, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-		p.exec(tb, "SELECT pg_reload_conf()")
+		p.Exec(tb, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+		p.Exec(tb, "SELECT pg_reload_conf()")
 	}
 	return s
 }
@@ -50,22 +49,10 @@ func (p *Postgres) follow(primary *Postgres) (err error) {
 // Promote makes the standby a primary.
 func (p *Postgres) Promote(tb testing.TB) {
 	tb.Helper()
-	p.exec(tb, "SELECT pg_promote()")
+	p.Exec(tb, "SELECT pg_promote()")
 }
 
 // Both is the URL of whichever of the two servers takes writes.
 func (p *Postgres) Both(other *Postgres) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d,127.0.0.1:%d/postgres?sslmode=disable&target_session_attrs=read-write", p.port, other.port)
-}
-
-func (p *Postgres) exec(tb testing.TB, query string) {
-	tb.Helper()
-	db, err := sql.Open("pgx", p.URL())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(tb.Context(), query); err != nil {
-		tb.Fatal(err)
-	}
 }

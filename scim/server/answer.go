@@ -94,6 +94,9 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 	if !r.dialect.Profile.AnyCasePaths && !spelled(rt, r.http.RequestURI) {
 		return notFound(r)
 	}
+	if err := s.takesWrites(r, rt); err != nil {
+		return reply{}, err
+	}
 	if r.query, err = parseQuery(r.http.URL.RawQuery); err != nil {
 		return reply{}, err
 	}

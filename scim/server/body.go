@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ func (s *Server) readBody(r *request, most int64) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLong):
 		return nil, tooLarge(most)
+	case errors.Is(err, os.ErrDeadlineExceeded): // the connection's, which the client has used up
+		return nil, &scim.Error{Status: http.StatusRequestTimeout, Detail: "the body took too long to come"}
 	case err != nil && r.Err() != nil: // too late, or the client has gone
 		return nil, r.Err()
 	case err != nil:

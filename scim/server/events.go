@@ -95,6 +95,7 @@ func (s *Server) await(r *request, limit int) ([]store.Transaction, error) {
 		return nil, nil
 	}
 	defer leave()
+	defer s.load.aside()()
 	r.extend(s.Limits.Poll + s.Limits.Time)
 	enough := time.NewTimer(s.Limits.Poll)
 	defer enough.Stop()

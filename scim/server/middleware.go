@@ -52,18 +52,28 @@ func (s *Server) authenticate(c *gin.Context) {
 	if tenant == "" {
 		tenant, _, _ = strings.Cut(strings.TrimPrefix(c.Request.URL.Path, Prefix), "/")
 	}
-	shown := c.Request.Header.Values("Authorization")
-	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, shown)
-	if err != nil && len(shown) == 0 {
+	try := s.attemptOf(c.Request)
+	if wait := s.guesses.held(try, s.Now()); wait > 0 {
+		s.refuse(c, tooManyGuesses(wait))
+		return
+	}
+	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, try.shown)
+	if err != nil && len(try.shown) == 0 {
 		if t, open := s.openDiscovery(c, tenant); open {
 			principal, err = tenants.Principal{Tenant: t}, nil
 		}
 	}
 	if err != nil {
 		s.Log.DebugContext(c.Request.Context(), "caller refused", "tenant", scim.ClipName(tenant), "err", err)
+		if guessed(err) && len(try.shown) > 0 {
+			if wait := s.guesses.failed(try, s.Now()); wait > 0 {
+				err = tooManyGuesses(wait)
+			}
+		}
 		s.refuse(c, err)
 		return
 	}
+	s.guesses.succeeded(try, s.Now())
 	c.Set(principalKey, principal)
 	c.Next()
 }

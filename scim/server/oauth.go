@@ -46,6 +46,11 @@ func (s *Server) token(c *gin.Context) {
 	g, err := s.Issuer.Grant(c.Request.Context(), c.Param("tenant"), c.Request.Header.Values("Authorization"), form)
 	if err != nil {
 		e := tenants.GrantErrorOf(err)
+		if e.Code == tenants.InvalidClient {
+			if wait := s.guesses.failed(attempt{source: s.sourceOf(c.Request)}, s.Now()); wait > 0 {
+				e = &tenants.GrantError{Code: tenants.TooMany, Detail: "too many failed attempts", After: min(wait, mostAfter)}
+			}
+		}
 		s.refuseToken(c, tokenStatus(e.Code), e)
 		return
 	}
@@ -107,10 +112,10 @@ func (s *Server) refuseToken(c *gin.Context, status int, e *tenants.GrantError) 
 		c.Header("WWW-Authenticate", `Basic realm="scimrelay"`)
 		s.Log.InfoContext(c.Request.Context(), "access token refused", "tenant", scim.ClipName(c.Param("tenant")), "err", e)
 	case http.StatusServiceUnavailable:
-		c.Header("Retry-After", "30")
+		c.Header("Retry-After", seconds(afterTrouble))
 		s.Log.ErrorContext(c.Request.Context(), "access token cannot be issued", "tenant", scim.ClipName(c.Param("tenant")), "err", e)
 	case http.StatusTooManyRequests:
-		c.Header("Retry-After", strconv.Itoa(int((e.After+time.Second-1)/time.Second)))
+		c.Header("Retry-After", seconds(e.After))
 	case http.StatusMethodNotAllowed:
 		c.Header("Allow", http.MethodPost)
 	}

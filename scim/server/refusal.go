@@ -16,7 +16,10 @@ import (
 // own troubles, only when to come again; the cause goes to the log.
 func (s *Server) refuse(c *gin.Context, err error) {
 	e := classify(err)
-	if e.Status >= http.StatusInternalServerError && e.Status != http.StatusNotImplemented {
+	var turned *later
+	if errors.As(err, &turned) {
+		s.turnedAway(c.Request.Context(), turned.reason)
+	} else if e.Status >= http.StatusInternalServerError && e.Status != http.StatusNotImplemented {
 		s.Log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(),
 			"tenant", c.Param("tenant"), "status", e.Status, "err", err)
 	}
@@ -24,10 +27,12 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	case e.Status == http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="scimrelay"`)
 		c.Writer.Header().Del("Allow") // routing has set it: it would tell which paths exist
+	case turned != nil:
+		c.Header("Retry-After", turned.seconds())
 	case errors.Is(err, store.ErrBusy):
-		c.Header("Retry-After", "5")
+		c.Header("Retry-After", seconds(afterBusy))
 	case e.Status == http.StatusServiceUnavailable:
-		c.Header("Retry-After", "30")
+		c.Header("Retry-After", seconds(afterTrouble))
 	}
 	c.Abort()
 	s.write(c, reply{status: e.Status, body: e.Body()})
@@ -38,7 +43,10 @@ func (s *Server) refuse(c *gin.Context, err error) {
 func classify(err error) *scim.Error {
 	unavailable := &scim.Error{Status: http.StatusServiceUnavailable, Detail: "temporarily unavailable, try again later", Err: err}
 	var missing *store.MissingMemberError
+	var turned *later
 	switch {
+	case errors.As(err, &turned):
+		return &scim.Error{Status: turned.status, Detail: turned.detail, Err: err}
 	case errors.Is(err, tenants.ErrUnauthorized):
 		return &scim.Error{Status: http.StatusUnauthorized, Detail: "a valid token of this tenant is required", Err: err}
 	case errors.As(err, &missing): // never a 500, which would be retried for ever (E-54)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -62,6 +63,12 @@ type Limits struct {
 	Page  int // of a page whose size was not asked for
 	Bulk  int // operations of a bulk request
 	Time  time.Duration
+	// InFlight is how many requests are answered at a time, those that wait for the store included;
+	// 0 is any number. Rate is what a tenant's identity provider may send, unless the tenant's file
+	// says otherwise. Source and Key are how many credentials that are nobody's may come from one
+	// address, and be tried for one key id.
+	InFlight          int
+	Rate, Source, Key Rate
 	// LargeTime is the time for a request with a body longer than Body.
 	LargeTime time.Duration
 	Cursor    time.Duration // how long a page's cursor is good for
@@ -72,10 +79,11 @@ type Limits struct {
 	Waiting                     Waiting       // for the outcome of a write
 }
 
-// DefaultLimits are the limits of reliability rules 4.2.
+// DefaultLimits are the limits of reliability rules 4.2 and 5.1.
 func DefaultLimits() Limits {
 	return Limits{Body: 1 << 20, Group: 32 << 20, Large: 2, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Bulk: 100,
-		Time: 15 * time.Second, LargeTime: 2 * time.Minute, Cursor: time.Hour,
+		Time: 15 * time.Second, InFlight: 1000, Rate: Rate{PerSecond: 25, Burst: 100},
+		Source: Rate{PerSecond: 5, Burst: 300}, Key: Rate{PerSecond: 0.5, Burst: 30}, LargeTime: 2 * time.Minute, Cursor: time.Hour,
 		Transactions: 10_000, Events: 100, Polls: 4, Poll: 20 * time.Second, PollEvery: 500 * time.Millisecond,
 		Waiting: DefaultWaiting()}
 }
@@ -91,6 +99,10 @@ type Server struct {
 	Bell      Doorbell
 	// Links tell how far the targets are. Nil tells nothing, and no write waits.
 	Links Links
+	// Targets knows which targets are disabled. Nil is none.
+	Targets Targets
+	// Proxies are those whose word counts on where a request comes from.
+	Proxies []netip.Prefix
 	// Vendors may refuse a change of a person that a vendor will never take. Nil refuses none.
 	Vendors Vendors
 	// Transactions and Signer are for asynchronous answers, which there are none of when Signer
@@ -120,6 +132,10 @@ type Server struct {
 	polls    polls
 	waits    waits
 	large    *gate
+	load     load
+	paces    paces
+	guesses  *guesses
+	givenUp  givenUp
 }
 
 // Vendors knows what vendors never take.
@@ -139,6 +155,8 @@ func (s *Server) Handler() (http.Handler, error) {
 	}
 	s.dialects = dialect.NewCache(s.Schemas)
 	s.large = newGate(s.Limits.Large)
+	s.load.most = int64(s.Limits.InFlight)
+	s.guesses = newGuesses(s.Limits.Source, s.Limits.Key)
 	if s.cursors, err = cursor.New(s.CursorKey, s.Limits.Cursor, s.Now); err != nil {
 		return nil, err
 	}
@@ -146,7 +164,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.tolerant(e), nil
+	return s.shed(s.tolerant(e)), nil
 }
 
 // engine is Gin with every route there is.
@@ -161,7 +179,7 @@ func (s *Server) engine() (*gin.Engine, error) {
 	e.Use(s.observe, s.recover, s.limit)
 	s.serveTokens(e) // before authentication, which is for what follows
 	s.serveKeys(e)
-	e.Use(s.authenticate)
+	e.Use(s.authenticate, s.pace)
 	e.NoRoute(s.answer(route{do: notFound}))
 	e.NoMethod(s.answer(route{do: notAllowed}))
 	for _, r := range s.routes() {

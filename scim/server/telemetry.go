@@ -18,6 +18,7 @@ type instruments struct {
 	duration   metric.Float64Histogram
 	leniencies metric.Int64Counter
 	waits      metric.Int64Counter
+	turnedAway metric.Int64Counter
 }
 
 func newInstruments(m metric.Meter) (i instruments, err error) {
@@ -34,6 +35,11 @@ func newInstruments(m metric.Meter) (i instruments, err error) {
 	}
 	i.waits, err = m.Int64Counter("scimrelay.scim.waits",
 		metric.WithDescription("Writes that waited for their outcome at the targets, by how that ended."))
+	if err != nil {
+		return i, err
+	}
+	i.turnedAway, err = m.Int64Counter("scimrelay.scim.turned_away",
+		metric.WithDescription("Requests that were told to come again later, by reason: overloaded, rate, guesses, disabled."))
 	return i, err
 }
 

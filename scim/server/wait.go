@@ -159,6 +159,7 @@ func (s *Server) outcome(r *request, p patience) *refusal {
 		return nil
 	}
 	defer leave()
+	defer s.load.aside()() // it only waits
 	left := s.Limits.Time
 	if until, limited := r.Deadline(); limited {
 		left = max(time.Until(until), time.Second)
