@@ -47,8 +47,11 @@ type Answer struct {
 }
 
 // Decode reads the body into what into points at, numbers in an any as json.Number. A body
-// of another shape is a Fault of class Nonsense.
+// of another shape is a Fault of class Nonsense, and so is null: it would read as nobody.
 func (a Answer) Decode(into any) error {
+	if bytes.Equal(bytes.TrimSpace(a.Body), []byte("null")) {
+		return connectors.Faultf(connectors.Nonsense, "the answer is empty where the vendor's API has something")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(a.Body))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {
