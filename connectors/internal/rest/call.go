@@ -89,6 +89,9 @@ type prepared struct {
 }
 
 func (c *Client) prepare(call Call) (prepared, error) {
+	if err := c.allowKey(call); err != nil {
+		return prepared{}, err
+	}
 	to, err := c.resolve(call)
 	if err != nil {
 		return prepared{}, err
@@ -153,6 +156,8 @@ func (c *Client) broken(ctx context.Context, call Call, x *exchange, err error) 
 		fault.Class, fault.Detail = connectors.Nonsense, "the answer is larger than 10 MiB"
 	case ctx.Err() != nil:
 		fault.Detail, fault.Err = "the call was cut short", ctx.Err()
+	case errors.Is(err, errBroken) && x.sent.Load():
+		fault.Class, fault.Detail = connectors.Nonsense, "the answer is no HTTP, or has no end"
 	case errors.As(err, &refused):
 		fault.Detail = "the vendor's host resolves to an address that may not be called"
 	case errors.Is(err, context.DeadlineExceeded):

@@ -54,6 +54,11 @@ type Options struct {
 	Pause func(Answer) time.Duration
 	// Limits are the vendor's limits on some of the calls, beside Rate.
 	Limits []Limit
+	// Public says that only public addresses may be called, whatever stands in BaseURL.
+	Public bool
+	// HonoursKeys says that the vendor does once what it is asked twice under one Idempotency-Key,
+	// by its own documentation. Only then may a call carry one.
+	HonoursKeys bool
 	// Transport replaces the guarded transport, in tests only.
 	Transport http.RoundTripper
 }
@@ -95,7 +100,7 @@ func New(o Options) (*Client, error) {
 		c.limits = append(c.limits, bucket(tenants.Rate{PerSecond: l.PerSecond, Burst: l.Burst}))
 	}
 	if c.wire == nil {
-		c.wire = guarded(base, o.Rate.Concurrency)
+		c.wire = guarded(base, o.Rate.Concurrency, o.Public)
 	}
 	c.resty = resty.New().
 		SetTransport(traced(c.wire, o.Traces)).
@@ -136,7 +141,8 @@ func (o Options) withDefaults() Options {
 // OptionsOf fills in what every connector passes on from its environment.
 func OptionsOf(product, baseURL string, env connectors.Env) Options {
 	return Options{Product: product, Tenant: env.Tenant, Target: env.Target, BaseURL: baseURL, Rate: env.Rate,
-		Timeout: env.Timeout, Now: env.Now, Log: env.Log, Traces: env.Traces, Meters: env.Meters, Transport: env.Transport}
+		Timeout: env.Timeout, Now: env.Now, Log: env.Log, Traces: env.Traces, Meters: env.Meters, Public: env.Public,
+		Transport: env.Transport}
 }
 
 func bucket(r tenants.Rate) *rate.Limiter {

@@ -364,6 +364,8 @@ func TestBrokenAnswersAreNotQuoted(t *testing.T) {
 
 func TestBaseURLs(t *testing.T) {
 	for raw, ok := range map[string]bool{
+		"https://169.254.169.254/latest": false, "https://0.0.0.0": false, "https://[fd00:ec2::254]": false, "https://[64:ff9b::7f00:1]": false,
+		"https://224.0.0.1": false, "https://100.64.0.1": false, "https://10.0.0.1": true, "https://[::1]": true,
 		"https://api.forcemanager.com/api/v4": true, "https://api.test:8443/x/": true, "http://localhost:9100/sage": true,
 		"http://127.0.0.1:9100/sage/api/v4": true, "http://[::1]:9100": true, "http://10.1.2.3": true,
 		"http://api.forcemanager.com": false, "http://93.184.216.34": false, "http://169.254.169.254": false,
