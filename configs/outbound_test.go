@@ -10,8 +10,8 @@ import (
 func TestVendorsInsideAreForGatewaysOnTheirOwnMachine(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
-		``: true,
-		`server: {listen: "0.0.0.0:8080"}`:                                                    true,
+		``:                                 true,
+		`server: {listen: "0.0.0.0:8080"}`: true,
 		`server: {public_url: "http://localhost:8080"}`:                                       true,
 		`server: {public_url: "https://scim.example.com"}`:                                    false,
 		`server: {public_url: "https://10.0.0.1"}`:                                            false,

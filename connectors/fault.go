@@ -91,3 +91,15 @@ func Is(err error, class Class) bool {
 	f := FaultOf(err)
 	return f != nil && f.Class == class
 }
+
+// FaultOfHealth is FaultOf for the call that only asks whether the target works. It is about
+// nobody in particular: being denied it is being refused as a whole.
+func FaultOfHealth(err error) *Fault {
+	f := FaultOf(err)
+	if f == nil || f.Class != Denied {
+		return f
+	}
+	refused := *f
+	refused.Class = Auth
+	return &refused
+}

@@ -61,12 +61,15 @@ type Link struct {
 	State                    string
 	Fault, Detail            string
 	Attempts                 int
-	NextAt                   time.Time
-	WaitsFor                 string
-	Intent                   time.Time
-	IntentKey                string
-	Negatives                int
-	Trace                    string
+	// Failing is since when, zero when the link does not fail. It counts while State says that
+	// the link waits.
+	Failing   time.Time
+	NextAt    time.Time
+	WaitsFor  string
+	Intent    time.Time
+	IntentKey string
+	Negatives int
+	Trace     string
 	// Since and SinceMember are how far a group's link is with the memberships: those behind
 	// (Since, SinceMember) in the order of (version, member) are still to be done.
 	Since       int64
@@ -95,28 +98,28 @@ func Never() time.Time { return time.UnixMilli(1 << 52).UTC() }
 
 const (
 	insertLinks = `INSERT INTO links (tenant, resource, target, type, generation, wanted, applied, urgency, vendor_id,
-		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member, digest, approved, spreads, touches)`
+		state, fault, detail, attempts, next_at, waits_for, intent, intent_key, negatives, trace, changed, since, since_member, digest, approved, spreads, touches, failing)`
 	selectWork = `SELECT ` + linkColumns + `, r.id, r.type, r.version, r.created, r.modified, r.body, r.deleted
 		FROM links l JOIN resources r ON r.tenant = l.tenant AND r.id = l.resource `
 	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
-		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches`
+		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches, l.failing`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
 // trace, changed.
 func newLinks() inserting {
-	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,?,1,1,0,?,'','','','',0,?,'',0,'',0,?,?,0,'','',0,FALSE,0)`}
+	return inserting{head: insertLinks + " /* new */", row: `(?,?,?,?,1,1,0,?,'','','','',0,?,'',0,'',0,?,?,0,'','',0,FALSE,0,0)`}
 }
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: insertLinks, row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
 func begunLinks() inserting {
-	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'','',0,FALSE,0)`,
+	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'','',0,FALSE,0,0)`,
 		tail: ` ON CONFLICT (tenant, resource, target) DO UPDATE SET intent = excluded.intent,
 			intent_key = excluded.intent_key, negatives = 0 WHERE links.intent = 0`}
 }
@@ -176,11 +179,11 @@ func scanWork(scan func(...any) error) (Work, error) {
 }
 
 func scanLink(scan func(...any) error, k *Link) error {
-	var next, intent int64
+	var next, intent, failing int64
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
 		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
-		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches)
-	k.NextAt, k.Intent = fromMillis(next), fromMillis(intent)
+		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches, &failing)
+	k.NextAt, k.Intent, k.Failing = fromMillis(next), fromMillis(intent), fromMillis(failing)
 	return err
 }
 

@@ -61,7 +61,7 @@ func (g *Targets) renew(ctx context.Context, tenant, target, settings string) er
 		if err != nil {
 			return err
 		}
-		return t.exec(ctx, `UPDATE links SET next_at = $1, attempts = 0 WHERE tenant = $2 AND target = $3
+		return t.exec(ctx, `UPDATE links SET next_at = $1, attempts = 0, failing = 0 WHERE tenant = $2 AND target = $3
 			AND wanted <> applied AND state <> '' AND waits_for = '' AND intent = 0`, t.now, tenant, target)
 	})
 }

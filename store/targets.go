@@ -204,7 +204,7 @@ func (g *Targets) seeded(ctx context.Context, tenant, target string) (bool, erro
 func (t *tx) seed(ctx context.Context, tenant, target string) error {
 	err := t.exec(ctx, insertLinks+` SELECT tenant, id, CAST($1 AS TEXT), type, 1, version, 0,
 		CASE WHEN type = 'Group' THEN `+membershipLiteral+` ELSE `+createLiteral+` END, '', '', '', '', 0,
-		CAST($2 AS BIGINT), '', 0, '', 0, '', CAST($2 AS BIGINT), 0, '', '', 0, FALSE, 0 FROM resources WHERE tenant = $3 AND NOT deleted
+		CAST($2 AS BIGINT), '', 0, '', 0, '', CAST($2 AS BIGINT), 0, '', '', 0, FALSE, 0, 0 FROM resources WHERE tenant = $3 AND NOT deleted
 		ON CONFLICT DO NOTHING`, target, t.now, tenant)
 	if err != nil {
 		return err
