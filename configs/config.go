@@ -1,7 +1,10 @@
 package configs
 
 import (
+	"net/netip"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -12,6 +15,7 @@ type Config struct {
 	Queue    Queue    `yaml:"queue"`
 	Tenants  Tenants  `yaml:"tenants"`
 	Products Products `yaml:"products"`
+	Outbound Outbound `yaml:"outbound"`
 	Tokens   Tokens   `yaml:"tokens"`
 	Log      Log      `yaml:"log"`
 	Worker   Worker   `yaml:"worker"`
@@ -88,6 +92,27 @@ type Products struct {
 	// Dir is relative to the folder of the configuration file; Load resolves it. Empty is none:
 	// the products compiled in are there in any case.
 	Dir string `yaml:"dir"`
+}
+
+// Outbound is where vendors may be. It stands in the operator's file only: no tenant's file can
+// lead the gateway to where it must not call.
+type Outbound struct {
+	// Private lets a target's base_url name a loopback or private address, as a literal. Without
+	// it that is allowed to a gateway whose own public URL is a loopback one.
+	Private *bool `yaml:"private"`
+}
+
+// Private reports whether a vendor may be at a loopback or private address.
+func (c Config) Private() bool {
+	if c.Outbound.Private != nil {
+		return *c.Outbound.Private
+	}
+	public, err := url.Parse(c.Server.PublicURL)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(public.Hostname())
+	return strings.EqualFold(public.Hostname(), "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // Tokens is what tenants' tokens are hashed with.

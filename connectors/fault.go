@@ -26,6 +26,7 @@ const (
 	Unknown      Class = "unknown"       // the request left, the answer did not come: it may have been done
 	EditConflict Class = "edit_conflict" // the account changed between read and write
 	Nonsense     Class = "nonsense"      // an answer that is not the vendor's API speaking
+	Unrecognised Class = "unrecognised"  // the vendor refuses in a way that nobody has foreseen
 	Confirm      Class = "confirm"       // not done: a person has to agree to it first
 	Internal     Class = "internal"      // our own mistake
 )
@@ -33,7 +34,7 @@ const (
 // Classes lists every class, for exhaustive tables and tests.
 func Classes() []Class {
 	return []Class{NotFound, Exists, Ambiguous, Invalid, Denied, Auth, Plan, Seats, Throttled,
-		Transient, Unknown, EditConflict, Nonsense, Confirm, Internal}
+		Transient, Unknown, EditConflict, Nonsense, Unrecognised, Confirm, Internal}
 }
 
 // Fault is a failure at a vendor. Class is for code; Detail is for the tenant's

@@ -150,6 +150,8 @@ type Env struct {
 	// Traces and Meters are where calls are traced and counted; nil is nowhere.
 	Traces trace.TracerProvider
 	Meters metric.MeterProvider
+	// Public says that vendors may be at public addresses only, whatever a target's base_url says.
+	Public bool
 	// Transport replaces the guarded transport, in tests only.
 	Transport http.RoundTripper
 }

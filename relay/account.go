@@ -22,7 +22,7 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 			r.skipped = "updates are switched off"
 			return nil
 		}
-		now, err := power.Reactivate(ctx, have, r.record)
+		now, err := power.Reactivate(ctx, have, r.careful(have))
 		r.took(now)
 		r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)
 		return err
@@ -39,7 +39,7 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 	if !r.Target.Sync.Update {
 		return nil
 	}
-	now, err := r.Connector.Update(ctx, have, r.record)
+	now, err := r.Connector.Update(ctx, have, r.careful(have))
 	r.took(now)
 	r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)
 	return err
@@ -55,7 +55,11 @@ func (r *run) deactivate(ctx context.Context, power connectors.Deactivator, have
 		return have, err
 	}
 	have.Confirmed = r.confirmed()
+	was := have
 	have, err := power.Deactivate(ctx, have)
+	if r.taking = err != nil; err == nil && was.Active {
+		r.unseat()
+	}
 	if err == nil && r.Capabilities.Deactivate.Spends() {
 		r.release(have.ID)
 	}

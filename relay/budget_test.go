@@ -14,7 +14,7 @@ import (
 )
 
 // refusing is a world whose vendor takes nobody whose name begins with "bad", for a reason that may pass.
-func refusing(t *testing.T, good, bad int) (w *relaytest.World, refused func() int, ids []string) {
+func crowded(t *testing.T, good, bad int) (w *relaytest.World, refused func() int, ids []string) {
 	t.Helper()
 	w = relaytest.New(t)
 	w.Session.Concurrency = 1
@@ -50,7 +50,7 @@ func links(t *testing.T, w *relaytest.World, ids []string) (all []store.Link) {
 // P15: repeating what fails costs a tenth of what the target's links cost otherwise.
 func TestRetriesAreATenthOfTheWorkAtMost(t *testing.T) {
 	t.Parallel()
-	w, refused, ids := refusing(t, 300, 100)
+	w, refused, ids := crowded(t, 300, 100)
 	w.Turn()
 	if n := refused(); n != 100 {
 		t.Fatalf("%d first attempts, want 100", n)
@@ -87,7 +87,7 @@ func TestRetriesAreATenthOfTheWorkAtMost(t *testing.T) {
 // failed goes well again: the budget bounds what is wasted, and not the catching up.
 func TestRetriesThatGoWellAreNotHeldBack(t *testing.T) {
 	t.Parallel()
-	w, refused, ids := refusing(t, 0, 60)
+	w, refused, ids := crowded(t, 0, 60)
 	w.Turn()
 	w.Clock.Advance(2 * time.Minute)
 	w.Turn()
@@ -112,7 +112,7 @@ func TestRetriesThatGoWellAreNotHeldBack(t *testing.T) {
 // What is new is no retry, however much of it there is and whatever the target repeats beside.
 func TestANewWantNeedsNoBudget(t *testing.T) {
 	t.Parallel()
-	w, refused, ids := refusing(t, 0, 60)
+	w, refused, ids := crowded(t, 0, 60)
 	w.Turn()
 	refused()
 	for i, id := range ids {
@@ -127,7 +127,7 @@ func TestANewWantNeedsNoBudget(t *testing.T) {
 // A new process begins with the floor: losing the budget costs ten retries.
 func TestABudgetThatIsLostAllowsTheFloor(t *testing.T) {
 	t.Parallel()
-	w, refused, _ := refusing(t, 0, 60)
+	w, refused, _ := crowded(t, 0, 60)
 	w.Turn()
 	w.Clock.Advance(2 * time.Minute)
 	refused()

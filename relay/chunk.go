@@ -98,6 +98,9 @@ func (c *chunk) work(ctx context.Context, it item) error {
 			return nil // cut short by our own end, not by the vendor: as if it had not been tried
 		}
 	} else if r.called {
+		if c.health.Phase == quarantine.Probing {
+			r.probed()
+		}
 		c.observe(r)
 		c.session.learn(it.Link, r.fault, began)
 	}

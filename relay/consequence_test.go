@@ -24,7 +24,7 @@ func TestEveryFaultHasItsConsequence(t *testing.T) {
 		phase    quarantine.Phase
 		failures int
 	}{
-		connectors.NotFound:     {"retry", time.Second, 1, quarantine.Active, 0},
+		connectors.NotFound:     {"escrow", 6 * time.Hour, 1, quarantine.Active, 0},
 		connectors.Exists:       {"retry", time.Second, 1, quarantine.Active, 0},
 		connectors.Ambiguous:    {"escrow", 6 * time.Hour, 1, quarantine.Active, 0},
 		connectors.Invalid:      {"escrow", 6 * time.Hour, 1, quarantine.Active, 0},
@@ -37,8 +37,9 @@ func TestEveryFaultHasItsConsequence(t *testing.T) {
 		connectors.Unknown:      {"verify", time.Second, 0, quarantine.Active, 1},
 		connectors.EditConflict: {"retry", time.Second, 1, quarantine.Active, 0},
 		connectors.Nonsense:     {"retry", time.Second, 1, quarantine.Active, 1},
+		connectors.Unrecognised: {"retry", time.Second, 1, quarantine.Active, 1},
 		connectors.Confirm:      {"held", 0, 0, quarantine.Active, 0},
-		connectors.Internal:     {"escrow", 6 * time.Hour, 1, quarantine.Active, 0},
+		connectors.Internal:     {"escrow", 6 * time.Hour, 0, quarantine.Active, 0},
 	}
 	for _, class := range connectors.Classes() {
 		t.Run(string(class), func(t *testing.T) {

@@ -54,6 +54,9 @@ func (r *run) adopt(ctx context.Context, have connectors.Remote) error {
 		r.waitsFor = holder
 		return taken(holder)
 	}
+	if err := r.admit(); err != nil {
+		return err
+	}
 	return r.own(have)
 }
 

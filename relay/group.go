@@ -47,11 +47,7 @@ func (r *run) endGroup(ctx context.Context, have connectors.Remote) error {
 		r.skipped = "the product cannot delete groups; this one stays there as it was"
 		return nil
 	}
-	if err := r.permit(ctx); err != nil {
-		return err
-	}
-	have.Confirmed = r.confirmed()
-	return r.Connector.Delete(ctx, have)
+	return r.delete(ctx, have)
 }
 
 // note adds to what is said about a link that is done.

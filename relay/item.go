@@ -30,7 +30,7 @@ type item struct {
 func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.Work) ([]item, error) {
 	items := make([]item, len(work))
 	for i, w := range work {
-		items[i] = s.read(w)
+		items[i] = s.meaning(w)
 	}
 	if err := s.complete(ctx, &lease, items); err != nil {
 		return nil, err

@@ -10,27 +10,28 @@ import (
 // leave takes away what the person has at the vendor: deleted, or out of the target's scope.
 // It goes by the id on the link, never by a fresh match, except when a create may have
 // happened whose answer was lost.
-func (r *run) leave(ctx context.Context) (*connectors.Fault, error) {
+func (r *run) leave(ctx context.Context) error {
 	if r.link.VendorID == "" && r.link.Intent.IsZero() {
 		r.skipped = r.absence()
-		return nil, nil
+		return nil
 	}
 	if r.Deleted && r.link.Wanted == r.link.Applied {
-		return nil, nil // done, and kept for the groups only
+		return nil // done, and kept for the groups only
 	}
 	if !r.Target.Sync.Delete {
 		r.skipped = "deletion is switched off"
-		return nil, nil
+		return nil
 	}
 	have, err := r.leaving(ctx)
 	if err == nil && have == nil {
 		r.verify()
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return r.judge(err)
+		return err
 	}
-	return r.judge(r.end(ctx, *have))
+	r.changing = true
+	return r.end(ctx, *have)
 }
 
 // leaving reads the account to take away, nil when the vendor shows none.
@@ -61,15 +62,25 @@ func (r *run) end(ctx context.Context, have connectors.Remote) error {
 	}
 	power, canFlag := r.Connector.(connectors.Deactivator)
 	if r.Deleted && r.Capabilities.Delete && (r.Target.OnDelete == "delete" || !canFlag) {
-		if err := r.permit(ctx); err != nil {
-			return err
-		}
-		have.Confirmed = r.confirmed()
-		return r.Connector.Delete(ctx, have)
+		return r.delete(ctx, have)
 	}
 	if !canFlag || !have.Active && !have.Lingers || r.Capabilities.Deactivate == connectors.DeactivateNone {
 		return nil
 	}
 	_, err := r.deactivate(ctx, power, have)
+	return err
+}
+
+// delete removes the account or group for good, unless a person has to agree first.
+func (r *run) delete(ctx context.Context, have connectors.Remote) error {
+	if err := r.permit(ctx); err != nil {
+		return err
+	}
+	have.Confirmed = r.confirmed()
+	err := r.Connector.Delete(ctx, have)
+	r.taking = err != nil
+	if err == nil && have.Type != scim.TypeGroup {
+		r.unseat()
+	}
 	return err
 }

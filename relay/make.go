@@ -22,9 +22,13 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 		r.note("no account is made while the person is inactive")
 		return nil, nil
 	}
+	if full := r.seatless(); full != nil {
+		return nil, full
+	}
 	r.tried = true
 	made, err := r.Connector.Create(ctx, r.record)
 	made.Type = r.link.Type
+	r.seated(err)
 	if connectors.Is(err, connectors.Exists) {
 		return r.discover(ctx, err)
 	}

@@ -25,6 +25,7 @@ type edited struct {
 	refusal    *connectors.Fault
 	waiting    int  // members the group waits for, these among them
 	unfinished bool // there are more memberships to go through
+	edits      int  // calls that were made about members
 }
 
 // members sends the memberships that changed since the link's progress, and then the members who

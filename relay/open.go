@@ -112,7 +112,7 @@ func (r *Relay) session(target tenants.Target, products *connectors.Registry, en
 
 // NewSession returns a session of ready parts.
 func NewSession(r *Relay, parts Session) *Session {
-	parts.relay = r
+	parts.relay, parts.seats = r, new(seats)
 	parts.entitler, _ = parts.Connector.(connectors.Entitler)
 	parts.budget = new(budget)
 	if parts.bearing == nil {

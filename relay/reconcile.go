@@ -3,8 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"scimrelay/connectors"
@@ -36,7 +34,7 @@ func (r *run) do(ctx context.Context) error {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
 	r.fault, r.outcome = fault, r.settle(fault)
-	r.outcome.Freed = r.renamed
+	r.outcome.Freed, r.outcome.Seat = r.renamed, r.seat
 	r.outcome.Touched = r.touched
 	r.outcome.Hold = r.hold()
 	if fault != nil && fault.Class == connectors.Ambiguous {
@@ -76,13 +74,18 @@ type run struct {
 	loss
 	enough func() bool // nil when it never is
 	dry    bool        // a rehearsal
+
+	changing bool       // the account has been read, and is being changed
+	taking   bool       // what failed was to take access away
+	adopting bool       // the account was there before, and is known by a weak key only
+	seat     store.Seat // what became of one at the vendor
 }
 
 // close closes the gap. It returns the vendor's fault, if any, or the gateway's own error.
 func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 	defer func() {
 		if p := recover(); p != nil { // a connector's mistake is this one link's
-			fault = &connectors.Fault{Class: connectors.Internal, Detail: "internal error", Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+			fault, err = connectors.Panicked(p), nil
 		}
 	}()
 	if r.item.fault != nil {
@@ -112,16 +115,41 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 		defer r.lock(r.link.Type, strings.ToLower(r.record.Key))()
 	}
 	if !r.present {
-		return r.leave(ctx)
+		return r.judge(r.rereading(ctx, r.leave))
 	}
+	return r.judge(r.rereading(ctx, r.bring))
+}
+
+// bring brings the account to what is wanted, making it if there is none.
+func (r *run) bring(ctx context.Context) error {
 	have, err := r.find(ctx)
 	if err == nil && have == nil {
 		have, err = r.make(ctx)
 	}
 	if err != nil || have == nil {
-		return r.judge(err)
+		return err
 	}
-	return r.judge(r.match(ctx, *have))
+	r.changing = true
+	return r.match(ctx, *have)
+}
+
+// rereads is how often a run begins anew when the account is not any more what it has just read.
+const rereads = 3
+
+// rereading repeats an act that begins with a read, at once, while somebody else edits the account
+// beside it; it counts for nothing. Who vanished between read and write is read once more too, to
+// be known as gone.
+func (r *run) rereading(ctx context.Context, act func(context.Context) error) error {
+	for again := 0; ; again++ {
+		r.changing = false
+		err := act(ctx)
+		gone := again == 0 && r.changing && connectors.Is(err, connectors.NotFound)
+		moved := again < rereads && connectors.Is(err, connectors.EditConflict)
+		if !gone && !moved || r.edits > 0 || ctx.Err() != nil {
+			return err
+		}
+		r.notes = nil
+	}
 }
 
 // judge tells the vendor's faults from the gateway's own errors.

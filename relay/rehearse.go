@@ -42,7 +42,7 @@ func (s *Session) Rehearse(ctx context.Context, work []store.Work) ([]Plan, erro
 }
 
 func (s *Session) rehearse(ctx context.Context, w store.Work) (Plan, error) {
-	items := []item{s.read(w)}
+	items := []item{s.meaning(w)}
 	if err := s.complete(ctx, nil, items); err != nil {
 		return Plan{}, err
 	}

@@ -104,7 +104,7 @@ func (e *editing) edit(ctx context.Context, members []store.Membership) error {
 			remove = append(remove, m.VendorID)
 		}
 	}
-	err := e.editor.EditMembers(ctx, e.group, add, remove)
+	err := e.editMembers(ctx, add, remove)
 	if err == nil {
 		e.accepted += len(members)
 	}
@@ -121,5 +121,23 @@ func aboutOne(err error) bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// editMembers makes one call. While somebody else edits the group beside it, the group is read
+// again and the call repeated, a few times at once.
+func (e *editing) editMembers(ctx context.Context, add, remove []string) error {
+	for again := 0; ; again++ {
+		err := e.editor.EditMembers(ctx, e.group, add, remove)
+		e.taking = err != nil && len(remove) > 0
+		if again == rereads || !connectors.Is(err, connectors.EditConflict) {
+			e.edits++
+			return err
+		}
+		have, err := e.search(ctx, e.record)
+		if err != nil {
+			return err
+		}
+		e.group = have
 	}
 }

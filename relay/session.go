@@ -97,6 +97,7 @@ type Session struct {
 	MembersPerRun int
 
 	relay    *Relay
+	seats    *seats
 	entitler connectors.Entitler // nil where the connector does not tell
 	budget   *budget
 	bearing  *bearing

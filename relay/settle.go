@@ -21,9 +21,12 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 		return r.failed(fault)
 	case r.rested:
 		k := r.item.Link
-		k.Applied, k.State, k.Attempts, k.NextAt, k.Staged = k.Wanted, "", 0, time.Time{}, 0
+		k.Applied, k.State, k.Attempts, k.Failing, k.NextAt, k.Staged = k.Wanted, "", 0, time.Time{}, time.Time{}, 0
 		return store.Outcome{Next: k}
 	case r.verifying:
+		if r.item.Link.Fault == string(connectors.Unknown) {
+			r.link.Fault = r.item.Link.Fault
+		}
 		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
 		return store.Outcome{Next: r.link, Linked: r.linked, Kind: "link.verifying"}
 	case r.ready && r.vanished && r.present:
@@ -33,7 +36,7 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 			return r.again("the vendor's account is gone; a new one is made", "link.vanished")
 		}
 	case r.ready && r.present:
-		return r.again("the creation that was cut off did not happen", "link.verified")
+		return r.unmade()
 	case r.unfinished:
 		return r.further()
 	case r.heldMembers > 0:
@@ -46,6 +49,24 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 	return r.applied()
 }
 
+// unmade records that a creation has not happened. One whose answer was lost has failed, as is
+// known only now, and is tried ever more rarely; one that a dying process cut off has not.
+func (r *run) unmade() store.Outcome {
+	const kind = "link.verified"
+	o := r.again("the creation that was cut off did not happen", kind)
+	if r.item.Link.Fault != string(connectors.Unknown) {
+		return o
+	}
+	k := &r.link
+	if k.Attempts++; k.Failing.IsZero() {
+		k.Failing = r.relay.Now()
+	}
+	if k.Attempts > 1 {
+		r.rest(backoff, r.relay.Now())
+	}
+	return store.Outcome{Next: *k, Kind: kind}
+}
+
 // again records that the next run, at once, finds the way clear.
 func (r *run) again(detail, kind string) store.Outcome {
 	k := &r.link
@@ -56,7 +77,7 @@ func (r *run) again(detail, kind string) store.Outcome {
 // applied records that the vendor is as wanted, as far as the target's switches let it be.
 func (r *run) applied() store.Outcome {
 	k := &r.link
-	k.Applied, k.State, k.Attempts, k.NextAt = k.Wanted, "", 0, time.Time{}
+	k.Applied, k.State, k.Attempts, k.Failing, k.NextAt = k.Wanted, "", 0, time.Time{}, time.Time{}
 	k.WaitsFor, k.Intent, k.IntentKey, k.Negatives = "", time.Time{}, "", 0
 	if k.Detail = r.skipped; k.Detail == "" {
 		k.Detail = r.said()
@@ -86,7 +107,7 @@ func (r *run) said() string {
 // further records that a group with many members has more to do, at once.
 func (r *run) further() store.Outcome {
 	k := &r.link
-	k.State, k.Attempts, k.NextAt, k.WaitsFor = "", 0, r.relay.Now(), ""
+	k.State, k.Attempts, k.Failing, k.NextAt, k.WaitsFor = "", 0, time.Time{}, r.relay.Now(), ""
 	k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0
 	k.Detail = "there are more members to go through"
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.progressed"}
@@ -97,7 +118,7 @@ func (r *run) further() store.Outcome {
 // waits for itself, and wakes with each of them.
 func (r *run) parked(waitsFor, detail string) store.Outcome {
 	k := &r.link
-	k.State, k.Attempts, k.NextAt, k.WaitsFor = StateParked, 0, store.Never(), waitsFor
+	k.State, k.Attempts, k.Failing, k.NextAt, k.WaitsFor = StateParked, 0, time.Time{}, store.Never(), waitsFor
 	k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0
 	k.Detail = detail
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.parked"}
@@ -105,18 +126,19 @@ func (r *run) parked(waitsFor, detail string) store.Outcome {
 
 // failed records a fault by the table.
 func (r *run) failed(fault *connectors.Fault) store.Outcome {
-	k, c := &r.link, consequences[fault.Class]
+	k, c := &r.link, r.consequence(fault)
 	now := r.relay.Now()
 	k.Fault, k.Detail, k.State = string(fault.Class), fault.Detail, c.state
 	if c.attempt || (fault.Class == connectors.Unknown && k.VendorID != "") { // a lost update is just repeated
 		k.Attempts++
 	}
-	if c.wait == backoff && k.Attempts > soonTries {
-		k.State = StateEscrow
+	switch {
+	case r.item.Link.State == "" && !c.wait.failing(): // nothing has failed yet
+		k.Failing = time.Time{}
+	case c.wait.failing() && (r.item.Link.State == "" || k.Failing.IsZero()):
+		k.Failing = now
 	}
-	if k.NextAt = store.Never(); c.wait != forever {
-		k.NextAt = now.Add(c.wait.delay(max(k.Attempts, 1), r.relay.Jitter()))
-	}
+	r.rest(c.wait, now)
 	k.WaitsFor = r.waitsFor
 	switch {
 	case k.VendorID != "":
@@ -130,4 +152,51 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 		k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0 // surely not made
 	}
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.failed"}
+}
+
+// consequence is the table's, but for what was to take access away and is refused in a way that
+// nobody recognises: it is not tried again before somebody has had the time to look.
+func (r *run) consequence(fault *connectors.Fault) consequence {
+	c := consequences[fault.Class]
+	if fault.Class == connectors.Unrecognised && r.taking {
+		c.state, c.wait = StateEscrow, ladder
+	}
+	return c
+}
+
+// rest sets when the link is tried again, and sets it aside when that is not soon. After four
+// weeks time does not help any more: it stays where it is, with its reason, until something is
+// wanted of it, its target has new settings, or somebody has it tried.
+func (r *run) rest(w wait, now time.Time) {
+	k := &r.link
+	p := ordeal{attempts: max(k.Attempts, 1), settle: r.Settle}
+	if w.failing() {
+		p.failing = now.Sub(k.Failing)
+	}
+	delay, helps := w.delay(p, r.relay.Jitter())
+	if k.NextAt = now.Add(delay); !helps {
+		k.NextAt = store.Never()
+	}
+	switch {
+	case !w.failing() || w.soon(p) && helps:
+	case !helps:
+		k.State, k.Detail = StateEscrow, "not tried any more by itself, after four weeks: "+k.Detail
+	default:
+		k.State = StateEscrow
+	}
+}
+
+// probed takes it back that a probe has set the link aside for the time it has failed: the target
+// rested meanwhile, and that is none of the link's doing.
+func (r *run) probed() {
+	if r.fault == nil || r.answered || !consequences[r.fault.Class].wait.failing() {
+		return
+	}
+	k, w := &r.outcome.Next, consequences[r.fault.Class].wait
+	p := ordeal{attempts: max(k.Attempts, 1), settle: r.Settle}
+	if k.State != StateEscrow || !w.soon(p) {
+		return
+	}
+	delay, _ := w.delay(p, r.relay.Jitter())
+	k.State, k.NextAt, k.Failing = StateRetry, r.relay.Now().Add(delay), r.relay.Now()
 }

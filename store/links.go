@@ -62,12 +62,15 @@ type Link struct {
 	State                    string
 	Fault, Detail            string
 	Attempts                 int
-	NextAt                   time.Time
-	WaitsFor                 string
-	Intent                   time.Time
-	IntentKey                string
-	Negatives                int
-	Trace                    string
+	// Failing is since when, zero when the link does not fail. It counts while State says that
+	// the link waits.
+	Failing   time.Time
+	NextAt    time.Time
+	WaitsFor  string
+	Intent    time.Time
+	IntentKey string
+	Negatives int
+	Trace     string
 	// Since and SinceMember are how far a group's link is with the memberships: those behind
 	// (Since, SinceMember) in the order of (version, member) are still to be done.
 	Since       int64
@@ -112,7 +115,7 @@ const (
 	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
 		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches, l.tried,
-		l.approved_until, l.rejected, l.down, l.staged`
+		l.approved_until, l.rejected, l.down, l.staged, l.failing`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
@@ -123,8 +126,8 @@ func newLinks() inserting {
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: `INSERT INTO links (` + linkFields + `, tried, down, staged)`,
-		row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: `INSERT INTO links (` + linkFields + `, tried, down, staged, failing)`,
+		row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
 // begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
@@ -189,12 +192,12 @@ func scanWork(scan func(...any) error) (Work, error) {
 }
 
 func scanLink(scan func(...any) error, k *Link) error {
-	var next, intent, until int64
+	var next, intent, until, failing int64
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
 		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
 		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches, &k.Tried,
-		&until, &k.Rejected, &k.Down, &k.Staged)
-	k.NextAt, k.Intent, k.ApprovedUntil = fromMillis(next), fromMillis(intent), fromMillis(until)
+		&until, &k.Rejected, &k.Down, &k.Staged, &failing)
+	k.NextAt, k.Intent, k.ApprovedUntil, k.Failing = fromMillis(next), fromMillis(intent), fromMillis(until), fromMillis(failing)
 	return err
 }
 

@@ -88,7 +88,7 @@ func (g *Targets) Disabled(ctx context.Context, tenant string) (map[string]strin
 // is tried and held again.
 func (l *Links) Retry(ctx context.Context, o Order, resource string) (found bool, err error) {
 	err = l.db.commit.do(ctx, lockResource(o.Tenant, resource), func(ctx context.Context, t *tx) error {
-		n, err := t.affect(ctx, `UPDATE links SET next_at = $1, changed = $1 WHERE tenant = $2 AND target = $3 AND resource = $4
+		n, err := t.affect(ctx, `UPDATE links SET next_at = $1, failing = 0, changed = $1 WHERE tenant = $2 AND target = $3 AND resource = $4
 			AND wanted <> applied AND intent = 0`, t.now, o.Tenant, o.Target, resource)
 		if found = n > 0; err != nil || !found {
 			return err
@@ -105,7 +105,7 @@ func (l *Links) Retry(ctx context.Context, o Order, resource string) (found bool
 // how many there were. What they want stays.
 func (l *Links) Clear(ctx context.Context, o Order) (n int, err error) {
 	err = l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
-		cleared, err := t.affect(ctx, `UPDATE links SET next_at = $1, state = '', attempts = 0, changed = $1
+		cleared, err := t.affect(ctx, `UPDATE links SET next_at = $1, state = '', attempts = 0, failing = 0, changed = $1
 			WHERE tenant = $2 AND target = $3 AND wanted <> applied AND state IN ('escrow', 'retry') AND waits_for = '' AND intent = 0`,
 			t.now, o.Tenant, o.Target)
 		if n = int(cleared); err == nil && n > 0 {

@@ -37,6 +37,8 @@ type Outcome struct {
 	// Touched are members of a group whose links have to be looked at again: what the group gives
 	// them has changed.
 	Touched []string
+	// Seat is what became of a seat at the vendor.
+	Seat Seat
 }
 
 // Intent is a creation that may reach the vendor.
@@ -135,7 +137,7 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
 			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember,
-			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried), k.Down, k.Staged)
+			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried), k.Down, k.Staged, toMillis(k.Failing))
 	}
 	forgotten, err := t.remember(ctx, lease, outcomes)
 	if err != nil {
@@ -167,7 +169,10 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 	if err := t.wake(ctx, lease, slices.Concat(linked, freed, gone)); err != nil {
 		return err
 	}
-	return t.yield(ctx, lease, outcomes)
+	if err := t.yield(ctx, lease, outcomes); err != nil {
+		return err
+	}
+	return t.seats(ctx, lease, outcomes)
 }
 
 // touch makes the people's links at the target due again, without a change of the person: what
@@ -203,6 +208,7 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	state     = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.state END,
 	waits_for = CASE WHEN links.wanted > excluded.wanted THEN '' ELSE excluded.waits_for END,
 	attempts  = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.attempts END,
+	failing   = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.failing END,
 	next_at   = CASE WHEN links.wanted > excluded.wanted OR ` + touched + ` THEN excluded.changed ELSE excluded.next_at END,
 	urgency   = CASE WHEN links.urgency = ` + createLiteral + ` AND excluded.vendor_id <> '' THEN ` + updateLiteral + ` ELSE links.urgency END,
 	changed = excluded.changed`

@@ -3,6 +3,7 @@ package tenants
 import (
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ func (f targetFile) check(node configs.Node) (fs configs.Faults) {
 	want(f.BaseURL == "" || isWeb(f.BaseURL), "base_url", "want a whole http or https URL without user, query and fragment")
 	want(f.OnDeactivate == "" || isID(strings.ReplaceAll(f.OnDeactivate, "+", "-")), "on_deactivate", "want one of the product's words, in lower case")
 	want(f.OnDelete == "" || f.OnDelete == "deactivate" || f.OnDelete == "delete", "on_delete", "want deactivate or delete")
+	want(slices.Contains([]Adoption{"", AdoptCarefully, AdoptFully, AdoptNever}, Adoption(f.Adopt)), "adopt", "want carefully, fully or never")
 	want(f.Rate.PerSecond >= 0 && !math.IsInf(f.Rate.PerSecond, 0), "rate.per_second", "want a rate that is not negative")
 	want(f.Rate.Burst >= 0, "rate.burst", "want a number that is not negative")
 	want(f.Rate.Concurrency >= 0, "rate.concurrency", "want a number that is not negative")

@@ -33,6 +33,7 @@ type targetFile struct {
 	OnDeactivate string                  `yaml:"on_deactivate"`
 	OnDelete     string                  `yaml:"on_delete"`
 	Consent      []string                `yaml:"consent"`
+	Adopt        string                  `yaml:"adopt"`
 	Activate     bool                    `yaml:"activate"`
 	Defaults     configs.Node            `yaml:"defaults"`
 	Mapping      map[string]configs.Node `yaml:"mapping"`
@@ -125,7 +126,7 @@ func readTarget(tenant string, node configs.Node) (Target, configs.Faults, confi
 		Tenant: tenant, ID: f.ID, Product: f.Product, BaseURL: f.BaseURL,
 		Credentials: node.Key("credentials"), Defaults: node.Key("defaults"),
 		Sync: Sync(f.Sync), OnDeactivate: f.OnDeactivate, OnDelete: f.OnDelete,
-		Consent: f.Consent, Activate: f.Activate,
+		Consent: f.Consent, Adopt: Adoption(f.Adopt), Activate: f.Activate,
 		Mapping: rules, Scope: f.Scope, Rate: Rate(f.Rate),
 		Wait: time.Duration(f.Wait), Settle: time.Duration(f.Settle), Timeout: time.Duration(f.Timeout),
 		Guard: guard, Notify: Notify(f.Notify),

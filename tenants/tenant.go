@@ -49,6 +49,8 @@ type Target struct {
 	OnDelete     string // "deactivate" (the default where the product can) or "delete"
 	// Consent lists the irreversible ways of deactivating that the tenant agrees to.
 	Consent []string
+	// Adopt says what is done with an account that is there by another hand.
+	Adopt Adoption
 	// Activate says that the vendor is written to. Until then writes queue.
 	Activate bool
 	// Extensions are the tenant's, for expressions that read them.
@@ -73,6 +75,16 @@ type Target struct {
 	// derived from secrets: compare it, never log it.
 	Fingerprint string
 }
+
+// Adoption is what a target does with an account that has a person's key and that it has not made.
+type Adoption string
+
+// The ways; the empty one is AdoptCarefully.
+const (
+	AdoptCarefully Adoption = "carefully" // taken, and what it logs in with left until the next change
+	AdoptFully     Adoption = "fully"     // taken, and brought to what is wanted at once
+	AdoptNever     Adoption = "never"     // left alone; the person is set aside
+)
 
 // Sync is the three switches of a target. All are on by default; delete alone is a named use.
 type Sync struct {

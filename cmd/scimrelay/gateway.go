@@ -119,7 +119,7 @@ func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.T
 	}
 	r.Now, r.Jitter = s.Now, mathrand.Float64
 	return &relay.Opener{Relay: r, Tenants: in.tenants, Products: in.products,
-		Env: connectors.Env{Now: time.Now, Log: log, Traces: tel.Traces, Meters: tel.Metrics}}, nil
+		Env: connectors.Env{Now: time.Now, Log: log, Traces: tel.Traces, Meters: tel.Metrics, Public: !in.config.Private()}}, nil
 }
 
 func (g *gateway) buildRelay(opener *relay.Opener) {

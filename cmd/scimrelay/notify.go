@@ -26,7 +26,7 @@ func (g *gateway) buildNotices() (*notify.Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender := g.noticeSender(webhook.Caller{Now: g.store.Now, Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics})
+	sender := g.noticeSender(webhook.Caller{Now: g.store.Now, Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics, Public: !g.config.Private()})
 	return &notify.Loop{Ledger: g.store.Notices, Routes: g.noticeRoutes(), Sender: sender, Now: g.store.Now,
 		Jitter: mathrand.Float64, Every: lookForNotices, Log: g.log, Attempts: attempts}, nil
 }

@@ -109,7 +109,8 @@ func (c planCommand) Run(ctx context.Context, con console) error {
 // aboutVendor reports whether a fault is one that keeps everybody's account from being looked at.
 func aboutVendor(class string) bool {
 	switch connectors.Class(class) {
-	case connectors.Auth, connectors.Plan, connectors.Throttled, connectors.Transient, connectors.Unknown, connectors.Nonsense, connectors.Internal:
+	case connectors.Auth, connectors.Plan, connectors.Throttled, connectors.Transient, connectors.Unknown, connectors.Nonsense,
+		connectors.Unrecognised, connectors.Internal:
 		return true
 	}
 	return false

@@ -39,7 +39,7 @@ func (c tenantNotifyCommand) Run(ctx context.Context, con console) error {
 	if _, known := tenant.Find(c.Target); c.Target != "" && !known {
 		return fmt.Errorf("tenant %s has no target %q", tenant.ID, c.Target)
 	}
-	run := &noticeTest{console: con, in: in, store: s, sender: in.noticeSender(webhook.Caller{Now: time.Now})}
+	run := &noticeTest{console: con, in: in, store: s, sender: in.noticeSender(webhook.Caller{Now: time.Now, Public: !in.config.Private()})}
 	// Without a mail server an address is no route, and has to be shown all the same.
 	routes := in.noticeRoutes()
 	routes.Mail = true

@@ -107,8 +107,9 @@ func (m *member) call(ctx context.Context, call rest.Call, kind, id string) (con
 		return connectors.Remote{}, err
 	}
 	var got wire
-	if err := answer.Decode(&got); err != nil {
-		return connectors.Remote{}, err
+	if err := answer.Decode(&got); err != nil || got.ID == "" && !call.Idempotent {
+		made := call.Method == http.MethodPost // by somebody whom only a search can name now
+		return connectors.Remote{}, &connectors.Fault{Class: connectors.Nonsense, Uncertain: made, Detail: "no answer of the club's"}
 	}
 	return connectors.Remote{Type: kind, ID: got.ID, Key: got.Key, Active: got.Active, Fields: got.Fields}, nil
 }

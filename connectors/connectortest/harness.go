@@ -70,7 +70,7 @@ type subject struct {
 func (w *world) open(credentials map[string]string, timeout time.Duration) subject {
 	w.t.Helper()
 	_, mapping, connector := Open(w.t, w.h.Product, w.target(credentials), connectors.Env{Tenant: "acme", Target: w.h.Product.Name, Timeout: timeout,
-		Log: slog.New(slog.NewJSONHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		Log: slog.New(slog.NewJSONHandler(w.said, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: timeless}))})
 	return subject{connector, mapping}
 }
 
@@ -182,4 +182,12 @@ func (s *transcript) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
+}
+
+// timeless leaves out the time of a line, whose digits may be those of a canary.
+func timeless(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
 }

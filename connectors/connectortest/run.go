@@ -21,6 +21,7 @@ func Run(t *testing.T, h Harness) {
 		"deleting what is gone is success":                 deleteAbsent,
 		"every failure has its class":                      failures,
 		"nothing was sent to a vendor that is away":        away,
+		"another's answer is nobody's absence":             anothersAnswer,
 		"a lost answer to a create is unknown":             lostCreate,
 		"a vendor that never answers is given up":          blackHole,
 		"a cancelled call returns at once":                 cancelled,

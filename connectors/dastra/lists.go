@@ -91,13 +91,19 @@ func (c *connector) page(ctx context.Context, s search, number int) (page, error
 	if p.Items == nil || p.Total == nil {
 		return page{}, connectors.Faultf(connectors.Nonsense, "Dastra answered a list without items or total")
 	}
+	if number == 1 && len(p.Items) == 0 && *p.Total > 0 {
+		return page{}, connectors.Faultf(connectors.Nonsense, "Dastra counts rows and lists none")
+	}
 	return p, nil
 }
 
 // all reads a list to its end and gives the rows to keep, each once.
 func (c *connector) all(ctx context.Context, s search, keep func(row) bool) (found []row, err error) {
-	seen, at := map[string]bool{}, place{number: 1}
+	seen, at, pages := map[string]bool{}, place{number: 1}, connectors.Pages{}
 	for more := true; more; {
+		if err := pages.Turn(); err != nil {
+			return nil, err
+		}
 		p, err := c.page(ctx, s, at.number)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"scimrelay/connectors"
 )
 
 // named is one row of a list: whose it is and under which key.
@@ -134,7 +136,11 @@ func (x *index) load(ctx context.Context) error {
 	if walk == nil || x.now().Sub(walk.began) >= visible {
 		walk = &load{began: x.now(), ids: map[string][]string{}}
 	}
+	pages := connectors.Pages{}
 	for more := true; more; {
+		if err := pages.Turn(); err != nil {
+			return err
+		}
 		rows, total, err := x.list(ctx, walk.rows)
 		if err != nil {
 			x.mu.Lock()

@@ -168,7 +168,8 @@ func (c *compiler) headers(node configs.Node, names map[string]any) template {
 	t := c.flat(node, names, false)
 	for _, m := range t.object {
 		// What the gateway itself says of a request is not the file's to say.
-		taken := []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Content-Type", "User-Agent", "Authorization", "Cookie"}
+		taken := []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Content-Type", "User-Agent", "Authorization", "Cookie",
+			"Idempotency-Key", "X-Idempotency-Key"}
 		if !isHeader(m.name) || slices.Contains(taken, textproto.CanonicalMIMEHeaderKey(m.name)) {
 			c.at(node.KeyPosition(m.name), node.Path(), "%q is no header that can be set here", m.name)
 		}

@@ -16,8 +16,11 @@ const pageSize = 50
 
 // rows reads a list to its end, each row once, and keeps some.
 func (c *connector) rows(ctx context.Context, list rest.Call, keep func(map[string]any) bool) (found []map[string]any, err error) {
-	seen, at := map[string]bool{}, place{}
+	seen, at, pages := map[string]bool{}, place{}, connectors.Pages{}
 	for more := true; more; {
+		if err := pages.Turn(); err != nil {
+			return nil, err
+		}
 		var rows []map[string]any
 		if rows, at, more, err = c.page(ctx, list, at); err != nil {
 			return nil, err

@@ -149,7 +149,11 @@ func (c *connector) has(attribute, key string) func(scim.Document) bool {
 // such filter. Whoever is not among more than can be read is not said to be absent.
 func (c *connector) collect(ctx context.Context, list listing, match func(scim.Document) bool) (found []scim.Document, refused bool, err error) {
 	seen := map[string]bool{}
+	pages := connectors.Pages{}
 	for read := 0; ; {
+		if err := pages.Turn(); err != nil {
+			return nil, false, err
+		}
 		page, err := c.page(ctx, list)
 		if err != nil {
 			return nil, list.filter != "" && page.refused, err

@@ -23,7 +23,7 @@ func harness(changes ...func(*simhost.Sample)) connectortest.Harness {
 		Wrong:     map[string]string{"token": "canary-guess"},
 		Paths:     []string{root + "/Users", root + "/Users/*", root + "/Groups", root + "/Groups/*"},
 		// A 404 that is no SCIM error is a wrong address, and 501 is a server that cannot (RFC 7644).
-		Classes: map[string]connectors.Class{"404": connectors.Nonsense, "501": connectors.Denied},
+		Classes: map[string]connectors.Class{"404": connectors.Nonsense, "405": connectors.Denied, "501": connectors.Denied},
 	}
 }
 

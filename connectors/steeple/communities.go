@@ -188,8 +188,11 @@ type community struct{ name, kind string }
 
 // communities lists all of them by id.
 func (c *connector) communities(ctx context.Context) (map[string]community, error) {
-	all, at := map[string]community{}, place{page: 1}
+	all, at, pages := map[string]community{}, place{page: 1}, connectors.Pages{}
 	for more := true; more; {
+		if err := pages.Turn(); err != nil {
+			return nil, err
+		}
 		answer, err := c.call(ctx, rest.Call{Method: http.MethodGet, Path: communitiesPath,
 			Query: url.Values{"page": {strconv.Itoa(at.page)}, "per_page": {strconv.Itoa(pageSize)}}})
 		if err != nil {

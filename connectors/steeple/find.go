@@ -53,8 +53,11 @@ func (c *connector) byID(ctx context.Context, id string, hidden []string) (conne
 // lookUp lists the people whose field has the text, letter case aside. The vendor's filter is
 // not trusted to be exact, nor to be there at all.
 func (c *connector) lookUp(ctx context.Context, field, text string, hidden []string) (connectors.Remote, error) {
-	found, at := map[string]connectors.Remote{}, place{page: 1}
+	found, at, pages := map[string]connectors.Remote{}, place{page: 1}, connectors.Pages{}
 	for more := true; more; {
+		if err := pages.Turn(); err != nil {
+			return connectors.Remote{}, err
+		}
 		var rows []map[string]any
 		var err error
 		if rows, at, more, err = c.page(ctx, url.Values{field: {text}}, at, hidden); err != nil {
@@ -100,6 +103,9 @@ func (c *connector) page(ctx context.Context, filter url.Values, at place, hidde
 		if id, _ := row["id"].(string); id == "" {
 			return nil, at, false, connectors.Faultf(connectors.Nonsense, "Steeple listed people without an id")
 		}
+	}
+	if at.page == 1 && len(rows) == 0 && p.Total > 0 {
+		return nil, at, false, connectors.Faultf(connectors.Nonsense, "Steeple counts people and lists none")
 	}
 	next, more := at.after(rows, p)
 	return rows, next, more, nil

@@ -46,8 +46,11 @@ func (c *connector) byID(ctx context.Context, id string, hidden []string) (conne
 // byUsername lists the users with the username, active or not. The vendor's filter is not trusted
 // to be exact, nor to be heeded.
 func (c *connector) byUsername(ctx context.Context, username string, hidden []string) (found []connectors.Remote, err error) {
-	seen, filter := map[string]bool{}, map[string]any{"username": username}
+	seen, filter, pages := map[string]bool{}, map[string]any{"username": username}, connectors.Pages{}
 	for at, more := (place{}), true; more; {
+		if err := pages.Turn(); err != nil {
+			return nil, err
+		}
 		var page []connectors.Remote
 		if page, at, more, err = c.page(ctx, filter, at, hidden); err != nil {
 			return nil, err

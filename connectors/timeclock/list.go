@@ -36,8 +36,11 @@ func (c *connector) page(ctx context.Context, filter map[string]any, at place, h
 	if err := c.call(ctx, listUsers, params, hidden, &result); err != nil {
 		return nil, at, false, err
 	}
-	if result.Total == nil {
+	if result.Total == nil || result.Items == nil {
 		return nil, at, false, connectors.Faultf(connectors.Nonsense, "TimeClock 365 listed users and not how many there are")
+	}
+	if len(result.Items) == 0 && offset == 0 && *result.Total > 0 {
+		return nil, at, false, connectors.Faultf(connectors.Nonsense, "TimeClock 365 counts users and lists none")
 	}
 	users := make([]connectors.Remote, len(result.Items))
 	for i, row := range result.Items {

@@ -67,7 +67,11 @@ func (c *connector) call(ctx context.Context, method string, params map[string]a
 	if into == nil {
 		return nil
 	}
-	return rest.Answer{Body: said.Result}.Decode(into)
+	err = rest.Answer{Body: said.Result}.Decode(into)
+	if err != nil && !call.Idempotent {
+		return &connectors.Fault{Class: connectors.Unknown, Uncertain: true, Detail: "TimeClock 365 accepted a new user and did not say its id"}
+	}
+	return err
 }
 
 // read finds the answer to the call; false when there is none, or several that differ.

@@ -50,6 +50,8 @@ type Caller struct {
 	Log    *slog.Logger
 	Traces trace.TracerProvider
 	Meters metric.MeterProvider
+	// Public says that no receiver is at a private address or on this machine.
+	Public bool
 }
 
 // Post sends the message once. Any answer of 2xx is a success, whatever it says; a 410 is
@@ -69,7 +71,7 @@ func (c Caller) Post(ctx context.Context, m Message) error {
 		return err
 	}
 	client, err := rest.New(rest.Options{Product: "webhook", BaseURL: at.Scheme + "://" + at.Host, Timeout: wholePost,
-		Log: c.Log, Traces: c.Traces, Meters: c.Meters})
+		Log: c.Log, Traces: c.Traces, Meters: c.Meters, Public: c.Public})
 	if err != nil {
 		return errors.New("the webhook's URL is none that may be called")
 	}

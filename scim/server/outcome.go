@@ -36,6 +36,7 @@ var failures = map[string]failure{
 	"unknown":       {http.StatusServiceUnavailable, ""},
 	"edit_conflict": {http.StatusServiceUnavailable, ""},
 	"nonsense":      {http.StatusServiceUnavailable, ""},
+	"unrecognised":  {http.StatusServiceUnavailable, ""},
 	"confirm":       {http.StatusServiceUnavailable, ""},
 	internalFault:   {http.StatusInternalServerError, ""},
 }

@@ -47,8 +47,11 @@ type Answer struct {
 }
 
 // Decode reads the body into what into points at, numbers in an any as json.Number. A body
-// of another shape is a Fault of class Nonsense.
+// of another shape is a Fault of class Nonsense, and so is null: it would read as nobody.
 func (a Answer) Decode(into any) error {
+	if bytes.Equal(bytes.TrimSpace(a.Body), []byte("null")) {
+		return connectors.Faultf(connectors.Nonsense, "the answer is empty where the vendor's API has something")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(a.Body))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {
@@ -88,6 +91,9 @@ type prepared struct {
 }
 
 func (c *Client) prepare(call Call) (prepared, error) {
+	if err := c.allowKey(call); err != nil {
+		return prepared{}, err
+	}
 	to, err := c.resolve(call)
 	if err != nil {
 		return prepared{}, err
@@ -152,6 +158,8 @@ func (c *Client) broken(ctx context.Context, call Call, x *exchange, err error) 
 		fault.Class, fault.Detail = connectors.Nonsense, "the answer is larger than 10 MiB"
 	case ctx.Err() != nil:
 		fault.Detail, fault.Err = "the call was cut short", ctx.Err()
+	case errors.Is(err, errBroken) && x.sent.Load():
+		fault.Class, fault.Detail = connectors.Nonsense, "the answer is no HTTP, or has no end"
 	case errors.As(err, &refused):
 		fault.Detail = "the vendor's host resolves to an address that may not be called"
 	case errors.Is(err, context.DeadlineExceeded):

@@ -57,6 +57,11 @@ type Options struct {
 	Pause func(Answer) time.Duration
 	// Limits are the vendor's limits on some of the calls, beside Rate.
 	Limits []Limit
+	// Public says that only public addresses may be called, whatever stands in BaseURL.
+	Public bool
+	// HonoursKeys says that the vendor does once what it is asked twice under one Idempotency-Key,
+	// by its own documentation. Only then may a call carry one.
+	HonoursKeys bool
 	// Transport replaces the guarded transport, in tests only.
 	Transport http.RoundTripper
 }
@@ -93,7 +98,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	if c.wire == nil {
-		c.wire = guarded(base, o.Rate.Concurrency)
+		c.wire = guarded(base, o.Rate.Concurrency, o.Public)
 	}
 	c.resty = resty.New().
 		SetTransport(traced(c.wire, o.Traces)).
@@ -149,7 +154,8 @@ func (o Options) withDefaults() Options {
 func OptionsOf(product, baseURL string, env connectors.Env) Options {
 	return Options{Product: product, Tenant: env.Tenant, Target: env.Target, BaseURL: baseURL, Rate: env.Rate,
 		Account: env.Account, Buckets: env.Buckets, Called: env.Called,
-		Timeout: env.Timeout, Now: env.Now, Log: env.Log, Traces: env.Traces, Meters: env.Meters, Transport: env.Transport}
+		Timeout: env.Timeout, Now: env.Now, Log: env.Log, Traces: env.Traces, Meters: env.Meters, Public: env.Public,
+		Transport: env.Transport}
 }
 
 // Close lets go of idle connections. The client works on, with new ones.

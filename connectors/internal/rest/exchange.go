@@ -84,6 +84,7 @@ func (u unmasked) RoundTrip(r *http.Request) (*http.Response, error) {
 	trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("url.template", x.template))
 	out := r.Clone(r.Context())
 	out.URL, out.Host = x.url, x.url.Host
+	once(out)
 	response, err := u.wire.RoundTrip(out)
 	if err != nil {
 		return nil, plainCause(err)

@@ -18,9 +18,17 @@ type refusedError struct{ address string }
 func (e *refusedError) Error() string { return "address " + e.address + " may not be called" }
 
 // guarded is the transport of one target: bounded, without proxy, and dialling public
-// addresses only, save the very literal the operator wrote in base_url.
-func guarded(base *url.URL, concurrency int) *http.Transport {
-	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, ControlContext: guard(base.Hostname())}
+// addresses only, save the very literal that stands in base_url where the operator lets
+// targets be inside.
+func guarded(base *url.URL, concurrency int, public bool) *http.Transport {
+	return transport(dialer(base, public), concurrency)
+}
+
+func dialer(base *url.URL, public bool) *net.Dialer {
+	return &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, ControlContext: guard(base.Hostname(), public)}
+}
+
+func transport(dialer *net.Dialer, concurrency int) *http.Transport {
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    tlsTimeout,
@@ -34,10 +42,10 @@ func guarded(base *url.URL, concurrency int) *http.Transport {
 }
 
 // guard looks at every address right before it is dialled, so that neither DNS nor a change
-// of it between check and use can lead a call inside.
-func guard(host string) func(context.Context, string, string, syscall.RawConn) error {
+// of it between check and use can lead a call inside, whatever form the host was written in.
+func guard(host string, public bool) func(context.Context, string, string, syscall.RawConn) error {
 	literal, err := netip.ParseAddr(host)
-	named := err == nil
+	named := err == nil && inside(literal.Unmap())
 	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil {
@@ -45,16 +53,23 @@ func guard(host string) func(context.Context, string, string, syscall.RawConn) e
 		}
 		ip := to.Addr()
 		switch {
-		case named && ip.Unmap() == literal.Unmap():
+		case !forbidden(ip):
 			return nil
-		case strings.EqualFold(host, "localhost") && ip.Unmap().IsLoopback():
-			return nil
-		case forbidden(ip):
+		case public:
 			return &refusedError{address}
-		default:
+		case named && ip.Unmap() == literal.Unmap(), strings.EqualFold(host, "localhost") && ip.Unmap().IsLoopback():
 			return nil
+		default:
+			return &refusedError{address}
 		}
 	}
+}
+
+// inside says of which addresses a vendor may be at, as a literal in base_url, where the operator
+// lets targets be inside: the machine itself and private networks, and never what clouds hand out
+// their own credentials at.
+func inside(ip netip.Addr) bool {
+	return ip.IsLoopback() || ip.IsPrivate() && ip != netip.MustParseAddr("fd00:ec2::254")
 }
 
 // forbidden says whether an address is anything but a plain public one. Addresses that carry
@@ -77,8 +92,8 @@ func special() []netip.Prefix {
 	ranges := []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
 		"198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32",
-		"2002::/16", "fec0::/10",
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+		"2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
 	}
 	prefixes := make([]netip.Prefix, len(ranges))
 	for i, r := range ranges {

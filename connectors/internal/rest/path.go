@@ -24,6 +24,8 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("base_url: want https; http is only for localhost and private addresses")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("base_url: want an address that starts with https://")
+	case outlawed(u.Hostname()):
+		return nil, errors.New("base_url: want an address that a vendor can have")
 	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		if dots(segment) {
@@ -40,6 +42,12 @@ func local(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && (ip.Unmap().IsLoopback() || ip.Unmap().IsPrivate())
+}
+
+// outlawed says of an address written as a literal that it may never be called.
+func outlawed(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && forbidden(ip) && !inside(ip.Unmap())
 }
 
 // resolve fills the template. A value that is empty or a dot segment would name another

@@ -17,7 +17,7 @@ const maxReason = 200
 // reasonIn gives the vendor's own words from its error body, cut, stripped of control
 // characters, and without anything that was sent: a vendor likes to quote the bad value.
 func reasonIn(answer Answer, p prepared, call Call) string {
-	if !isJSON(answer) {
+	if !answer.isJSON() {
 		return ""
 	}
 	var body any

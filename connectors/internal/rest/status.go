@@ -1,17 +1,14 @@
 package rest
 
 import (
-	"encoding/json"
-	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"scimrelay/connectors"
 )
 
-// classes is what a status means unless the product knows better. A status that is not here
-// is Transient from 500 on and Invalid below.
+// classes is what a status means unless the product knows better. A status that is not here is
+// Unrecognised.
 func classes() map[int]connectors.Class {
 	return map[int]connectors.Class{
 		http.StatusBadRequest:            connectors.Invalid,
@@ -19,8 +16,6 @@ func classes() map[int]connectors.Class {
 		http.StatusPaymentRequired:       connectors.Plan,
 		http.StatusForbidden:             connectors.Denied,
 		http.StatusNotFound:              connectors.NotFound,
-		http.StatusMethodNotAllowed:      connectors.Nonsense,
-		http.StatusNotAcceptable:         connectors.Nonsense,
 		http.StatusRequestTimeout:        connectors.Transient,
 		http.StatusConflict:              connectors.Exists,
 		http.StatusGone:                  connectors.NotFound,
@@ -59,7 +54,7 @@ func (c *Client) judge(call Call, p prepared, answer Answer) *connectors.Fault {
 
 // class is that of the answer's failure, none when it is a success.
 func (c *Client) class(call Call, answer Answer) connectors.Class {
-	if answer.Status/100 == 2 && (len(answer.Body) == 0 || isJSON(answer)) {
+	if answer.Status/100 == 2 && answer.own() {
 		if c.options.Refuses == nil {
 			return ""
 		}
@@ -106,15 +101,12 @@ func classOf(call Call, answer Answer) connectors.Class {
 		return connectors.Throttled
 	}
 	class, known := classes()[status]
-	switch {
-	case !known && status >= 500:
-		class = connectors.Transient
-	case !known:
-		class = connectors.Invalid
+	if !known {
+		class = connectors.Unrecognised
 	}
 	// A gateway in front of the vendor speaks for itself with 5xx, 408 and 429, in whatever
 	// format; any other refusal counts only in the vendor's own.
-	own := isJSON(answer) || len(answer.Body) == 0
+	own := len(answer.Body) == 0 || answer.isJSON()
 	switch {
 	case !own && class != connectors.Transient && class != connectors.Throttled:
 		return connectors.Nonsense
@@ -127,13 +119,4 @@ func classOf(call Call, answer Answer) connectors.Class {
 	default:
 		return class
 	}
-}
-
-// isJSON says whether the body is one whole JSON document and is declared as one.
-func isJSON(answer Answer) bool {
-	media, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
-		return false
-	}
-	return json.Valid(answer.Body)
 }

@@ -85,6 +85,8 @@ func TestWhatRefusesTheClientIsTold(t *testing.T) {
 	}{
 		"invalid_client":            {400, `{"error": "invalid_client", "error_description": "the client:1 with s3cret&+ is unknown"}`, connectors.Auth},
 		"invalid_client by 401":     {401, `{"error": "invalid_client"}`, connectors.Auth},
+		"invalid_grant":             {400, `{"error": "invalid_grant"}`, connectors.Auth},
+		"a refusal by a proxy":      {401, `<html>`, connectors.Nonsense},
 		"forbidden":                 {403, `{"error": "access_denied"}`, connectors.Auth},
 		"too many requests":         {429, `{}`, connectors.Throttled},
 		"a broken server":           {500, `{}`, connectors.Transient},

@@ -110,7 +110,7 @@ func (s *Session) login(ctx context.Context, refused string) (string, error) {
 		return token, nil
 	}
 	asked := s.Now()
-	token, err := s.Fetch(ctx)
+	token, err := s.fetch(ctx)
 	if err == nil && token.Value == "" {
 		err = connectors.Faultf(connectors.Nonsense, "the login answered without a token")
 	}
@@ -121,6 +121,17 @@ func (s *Session) login(ctx context.Context, refused string) (string, error) {
 		s.until = asked.Add(token.Life)
 	}
 	return token.Value, err
+}
+
+// fetch logs in. A login runs beside the call that began it, where nobody else could catch a panic:
+// it would end the process, with every other tenant's work.
+func (s *Session) fetch(ctx context.Context) (token Token, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			token, err = Token{}, connectors.Panicked(p)
+		}
+	}()
+	return s.Fetch(ctx)
 }
 
 // Bearer is the Header of a bearer token (RFC 6750 section 2.1).

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -236,5 +237,14 @@ func TestACallKeepsItsOwnHeaders(t *testing.T) {
 	}
 	if got.Get("X-Session-Key") != "token" || got.Get("Count") != "50" || len(call.Header) != 1 {
 		t.Errorf("sent %v, the call's are %v", got, call.Header)
+	}
+}
+
+// C08: a login runs in a goroutine of its own, where a panic would end the process.
+func TestALoginThatPanicsIsOurMistakeAndNotTheEnd(t *testing.T) {
+	s := &session.Session{Now: time.Now, Fetch: func(context.Context) (session.Token, error) { panic("secret-of-acme") }}
+	err := s.Login(t.Context())
+	if !connectors.Is(err, connectors.Internal) || strings.Contains(err.Error(), "secret-of-acme") || !strings.Contains(err.Error(), "session_test.go") {
+		t.Error(err)
 	}
 }
