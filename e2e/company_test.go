@@ -163,10 +163,12 @@ func (c *company) process() *residents {
 // front is the process's SCIM server.
 func (c *company) front(l *life, bell server.Doorbell) http.Handler {
 	c.tb.Helper()
+	limits := server.DefaultLimits()
+	limits.Rate = server.Rate{} // the identity provider here is in a hurry
 	s := &server.Server{
 		Auth:    &tenants.Authenticator{Tenants: c, Tokens: tokens{c.store.Tokens, l}, Hasher: c.hasher, Now: c.store.Now},
 		Tenants: c, Bell: bell, Directory: directory{c.store.Directory, l}, Finder: finder{c.store.Directory, l},
-		Groups: rosters{c.store.Directory, l}, Schemas: c.schemas, PublicURL: "https://scim.test", Limits: server.DefaultLimits(),
+		Groups: rosters{c.store.Directory, l}, Schemas: c.schemas, PublicURL: "https://scim.test", Limits: limits,
 		NewID: func() (string, error) { id, err := uuid.NewV7(); return id.String(), err }, Now: c.store.Now,
 		CursorKey: []byte("0123456789abcdef0123456789abcdef"), Log: slog.New(slog.DiscardHandler),
 		Tracer: traces.NewTracerProvider().Tracer(""), Meter: meters.NewMeterProvider().Meter(""),

@@ -55,7 +55,7 @@ func TestRingsThatComeAgainAndAgain(t *testing.T) {
 		echo := &echoes{}
 		c.echo = echo
 		c.start(1)
-		for n := range 200 {
+		for n := range 400 {
 			id := c.hire(fmt.Sprint("user", n))
 			if n%3 == 0 {
 				c.insist(http.MethodPatch, "/Users/"+id, replace("active", "False"))
@@ -77,7 +77,7 @@ func TestRingsThatComeAgainAndAgain(t *testing.T) {
 		if _, wrong := c.vendor.people(); len(wrong) > 0 || len(c.vendor.twice()) > 0 {
 			t.Errorf("against the promise: %v", wrong)
 		}
-		if most := 200 + 67; changes > most {
+		if most := 400 + 134; changes > most {
 			t.Errorf("%d changes, %d were asked for", changes, most)
 		}
 		c.end()

@@ -77,7 +77,7 @@ func (n *network) open() {
 	}
 	n.tb.Cleanup(func() { _ = n.store.Close() })
 	policy := quarantine.Default()
-	policy.Failures = 1 << 30 // the vendor is well, and it is the network that is being looked at
+	policy.Failures, policy.Calls = 1<<30, 1<<30 // the vendor is well, and it is the network that is being looked at
 	r, err := relay.New(n.store.Links, policy, slog.New(slog.DiscardHandler),
 		tracenoop.NewTracerProvider().Tracer(""), metricnoop.NewMeterProvider().Meter(""))
 	if err != nil {
@@ -148,9 +148,9 @@ func (n *network) turn() int {
 	if err != nil {
 		n.tb.Fatal(err)
 	}
-	health, _ := status.Health.Admit(n.Now())
+	health, admitted := status.Health.Admit(n.Now())
 	var outcomes []store.Outcome
-	if len(due) > 0 {
+	if admitted && len(due) > 0 {
 		outcomes, health, err = n.session().Chunk(ctx, ctx.Done(), lease, due, health)
 	}
 	if err == nil {
@@ -161,6 +161,9 @@ func (n *network) turn() int {
 	}
 	if err != nil {
 		n.tb.Fatal(err)
+	}
+	if health.Resting() {
+		return 0
 	}
 	return len(outcomes)
 }

@@ -13,16 +13,17 @@ import (
 	"scimrelay/store"
 )
 
-// refusing is a world whose vendor takes nobody whose name begins with "bad", for a reason that may pass.
+// crowded is a world whose vendor takes nobody whose name begins with "bad", for a reason that may pass.
 func crowded(t *testing.T, good, bad int) (w *relaytest.World, refused func() int, ids []string) {
 	t.Helper()
 	w = relaytest.New(t)
 	w.Session.Concurrency = 1
+	w.Relay.Policy.Failures, w.Relay.Policy.Calls = 1<<30, 1<<30 // that the target would rest is not what is asked about here
 	n := 0
 	w.Vendor.Before = func(_ context.Context, op relaytest.Operation, key string) error {
 		if op == relaytest.Create && strings.HasPrefix(key, "bad") {
 			n++
-			return connectors.Faultf(connectors.Exists, "the key is taken")
+			return connectors.Faultf(connectors.Transient, "the key is taken")
 		}
 		return nil
 	}
@@ -70,7 +71,7 @@ func TestRetriesAreATenthOfTheWorkAtMost(t *testing.T) {
 			continue
 		}
 		postponed++
-		if link.State != relay.StateRetry || link.Fault != string(connectors.Exists) ||
+		if link.State != relay.StateRetry || link.Fault != string(connectors.Transient) ||
 			!link.NextAt.After(w.Clock.Now().Add(-time.Second)) || !strings.HasSuffix(link.Detail, "before: the key is taken") {
 			t.Fatalf("a postponed link is %+v", link)
 		}

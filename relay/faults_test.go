@@ -117,7 +117,7 @@ func TestAfterFourWeeksALinkIsShownAndNotTriedAnyMore(t *testing.T) {
 func TestAProbeThatFailsSetsNobodyAside(t *testing.T) {
 	t.Parallel()
 	w := relaytest.New(t)
-	ids := []string{w.Person("ana", nil), w.Person("bob", nil)} // so that each is a probe often
+	ids := []string{w.Person("ana", nil), w.Person("bob", nil), w.Person("eva", nil)} // so that each is a probe often
 	w.Vendor.Before = func(context.Context, relaytest.Operation, string) error {
 		return connectors.Faultf(connectors.Transient, "away")
 	}

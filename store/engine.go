@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -180,6 +183,21 @@ func postgresTrouble(err error) Trouble {
 		return ReadOnly
 	}
 	return ""
+}
+
+// brokenConn reports that a connection to a server turned out to be of no use, which says nothing
+// of the server that runs now.
+func brokenConn(err error) bool {
+	var refused *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case err == nil, errors.As(err, &refused):
+		return false
+	case postgresClass(err, "57P01", "57P02"): // it was told to end, or has crashed
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||
+		errors.As(err, &network) && !network.Timeout()
 }
 
 // postgresClass reports whether err carries an SQLSTATE that begins with one of the prefixes.

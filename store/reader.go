@@ -92,8 +92,9 @@ func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*
 		return nil, err
 	}
 	found, err := r.db.QueryContext(t, query, args...) //nolint:rowserrcheck // whoever reads the rows asks
-	for tries := 0; err != nil && tries < cap(r.places) && postgresClass(err, "57P01", "57P02"); tries++ {
-		// A server that was restarted has told each idle connection so: the next one may be whole.
+	for tries := 0; tries < cap(r.places) && t.Err() == nil && brokenConn(err); tries++ {
+		// A server that was restarted, or died, has left many idle connections broken: the next one
+		// may be whole, and a read may be asked twice.
 		found, err = r.db.QueryContext(t, query, args...) //nolint:rowserrcheck // as above
 	}
 	if err != nil {

@@ -71,7 +71,8 @@ func TargetOf(tb testing.TB, url string, s simhost.Simulator) tenants.Target {
 	return tenant.Targets[0]
 }
 
-// Open opens the target the way a gateway does. The connector is closed when the test ends.
+// Open opens the target the way a gateway does, but that nothing paces its calls unless the
+// environment says what. The connector is closed when the test ends.
 func Open(tb testing.TB, p connectors.Product, target tenants.Target, env connectors.Env) (connectors.Settings, *connectors.Mapping, connectors.Connector) {
 	tb.Helper()
 	settings, faults := p.Settings(target)
@@ -81,6 +82,9 @@ func Open(tb testing.TB, p connectors.Product, target tenants.Target, env connec
 	mapping, found := p.MappingOf(target)
 	if len(found) > 0 {
 		tb.Fatalf("mapping: %v", found)
+	}
+	if env.Buckets == nil {
+		env.Buckets = unpaced{}
 	}
 	connector, err := settings.Open(env)
 	if err != nil {

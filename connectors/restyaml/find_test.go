@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"scimrelay/connectors"
+	"scimrelay/connectors/connectortest"
 )
 
 func TestAMatchIsComparedAgain(t *testing.T) {
@@ -169,7 +170,9 @@ func TestSettingsSayEverythingThatIsWrong(t *testing.T) {
 func TestLimitsOnSingleCalls(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t, answering(201, held(nil)))
-	c := keeper(t, but(t, pets, "settle: 10s\n", "settle: 10s\nlimits:\n  - {calls: [create], per_second: 0.001, burst: 1}\n"), v.URL)
+	product := mustParse(t, but(t, pets, "settle: 10s\n", "settle: 10s\nlimits:\n  - {calls: [create], per_second: 0.001, burst: 1}\n"))
+	_, _, c := connectortest.Open(t, product, targetOf(t, v.URL, map[string]string{"token": "t"}),
+		connectors.Env{Tenant: "acme", Target: "pets", Buckets: connectors.NewLocalBuckets(nil)})
 	if _, err := c.Create(t.Context(), ana()); err != nil {
 		t.Fatal(err)
 	}
