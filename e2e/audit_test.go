@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/internal/services"
 )
 
@@ -74,6 +76,7 @@ func (i *installation) more(t *testing.T, text string) {
 // row, and so has every account.
 func TestKilledAtAnyMomentTheAuditHolds(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "C02")
 	onEachPlant(t, func(t *testing.T, storeURL, queueURL string) {
 		const kills, writers, least = 6, 4, 200
 		v := startVendor(t)
@@ -152,6 +155,7 @@ func (l *ledger) audited(t *testing.T, events []happening, accounts []account) {
 // log; people's names are in their resources and nowhere else.
 func TestNoSecretLeavesItsPlace(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X57")
 	onEachPlant(t, func(t *testing.T, storeURL, queueURL string) {
 		v := startVendor(t)
 		i := install(t, storeURL, queueURL, v)

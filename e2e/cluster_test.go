@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/internal/services"
 )
 
@@ -84,6 +86,7 @@ func TestAClusterConvergesAndSurvivesAWorker(t *testing.T) {
 // can be shown without a clock, in package queue.
 func TestRedisInTroubleCostsLatencyOnly(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "Q10")
 	v := startVendor(t)
 	redis := services.NewRedis(t)
 	i := install(t, databases.New(t), redis.URL(), v)

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"scimrelay/internal/board"
 )
 
 // ledger is what acknowledged writes say. A write whose answer did not come may have happened
@@ -174,6 +176,7 @@ func compare(truth map[string]entry, accounts []account) (wrong []string) {
 // C07: told to stop under load, the process finishes what it accepted.
 func TestAGracefulStopCutsNoAcceptedRequest(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "C07")
 	v := startVendor(t)
 	v.faults(t, `{"rate_limit":0,"latency":"300ms"}`)
 	i := install(t, "", "inprocess", v)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"scimrelay/internal/board"
 )
 
 // wire is a connection on which a test writes what it likes.
@@ -47,6 +49,7 @@ func (r rawConn) end(t *testing.T) string {
 // thousand who say nothing keep nobody out.
 func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "L49")
 	i := alone(t, "", quickServer+", max_connections: 600")
 	i.serve(t)
 	c := i.client(t, "t0")
@@ -85,6 +88,7 @@ func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 // sent anywhere else.
 func TestNoFormOfARequestLeadsPastTheToken(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X51")
 	i := alone(t, "", quickServer)
 	i.serve(t)
 	c := i.client(t, "t0")

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"scimrelay/internal/board"
 )
 
 // heldStatus is what tenant status says of the first target.
@@ -22,6 +24,7 @@ type heldStatus struct {
 
 func TestABurstOfLeaversWaitsForAnOperatorWhicheverWayTheyLeave(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V34")
 	v := startVendor(t)
 	i := install(t, "", "inprocess", v)
 	i.serve(t)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	scimsim "scimrelay/connectors/scimtarget/sim"
 	"scimrelay/connectors/simhost"
@@ -46,6 +48,7 @@ func wanted(t *testing.T, session *relay.Session) connectors.Record {
 // what it says is no absence.
 func TestAListThatNeverEndsIsNonsense(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V29")
 	var pages atomic.Int64
 	scimList := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/scim+json")

@@ -8,12 +8,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"scimrelay/internal/board"
 )
 
 // Two tenants with a vendor each, 32 clients at each, reading and writing at once. Whatever
 // carries one tenant's mark must never be seen by, or sent for, the other.
 func TestTenantsSideBySideUnderLoadNeverMix(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X50")
 	const clients, each = 32, 12
 	vendors := []*vendor{startVendor(t), startVendor(t)}
 	i := install(t, "", "inprocess", vendors...)

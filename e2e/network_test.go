@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
@@ -216,6 +218,7 @@ func (n *network) posts() (count int) {
 // third of all calls. Nobody gets two accounts, and nobody is left without.
 func TestLostAnswersMakeNobodyTwice(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V20")
 	const each = 0.112 // of each of the three, which is 30 % together
 	people := 500
 	if racing {
@@ -237,6 +240,7 @@ func TestLostAnswersMakeNobodyTwice(t *testing.T) {
 // right after a create makes no second account.
 func TestASearchThatLagsBehindALossMakesNobodyTwice(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V22")
 	const people = 60
 	n := newNetwork(t)
 	n.plant.turn(map[string]any{"search_lag": "20s"})

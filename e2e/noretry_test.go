@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"testing"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	"scimrelay/connectors/all"
 	"scimrelay/relay"
@@ -53,6 +55,7 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 // refused because its login was over, which is made once more with a new one.
 func TestConnectorsNeverRetry(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V23")
 	for _, s := range all.Simulators() {
 		t.Run(s.Name(), func(t *testing.T) {
 			t.Parallel()

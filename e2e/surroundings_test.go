@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/internal/services"
 )
 
@@ -97,6 +99,7 @@ func comeAgain(t *testing.T, c *client, in asked, after string) {
 // without a hand.
 func TestADatabaseInTroubleIsA503(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "S37")
 	pg := services.NewPostgres(t)
 	i := alone(t, pg.URL(), quickServer)
 	i.serve(t)
@@ -145,6 +148,7 @@ func TestADatabaseInTroubleIsA503(t *testing.T) {
 // missing, and with room again nobody has to restart anything.
 func TestAFullDiskIsA503ForWritesOnly(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "S37")
 	i := alone(t, "", quickServer)
 	i.serve(t).end(t) // makes the database and its keys
 	disk := filepath.Join(i.dir, "data")
@@ -247,6 +251,7 @@ func limited(t *testing.T, kilobytes int, args ...string) *process {
 // the process stays in service.
 func TestABusyDatabaseIsA503ForAMoment(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "S37")
 	i := alone(t, "", quickServer)
 	i.serve(t)
 	c := i.client(t, "t0")
@@ -280,6 +285,7 @@ func TestABusyDatabaseIsA503ForAMoment(t *testing.T) {
 // so that nobody asks on one that is about to go.
 func TestALeavingProcessSaysSoAndGoesOnAnswering(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "C07")
 	i := alone(t, "", "rate: {per_second: 0}")
 	p := i.serve(t)
 	c := i.client(t, "t0")
@@ -303,6 +309,7 @@ func TestALeavingProcessSaysSoAndGoesOnAnswering(t *testing.T) {
 // S38: a disk that does not sync is not believed again: the write is not acknowledged, and the
 // process ends.
 func TestADiskThatDoesNotSyncEndsTheProcess(t *testing.T) {
+	board.Begin(t, "S38")
 	if os.Getenv("SCIMRELAY_NIGHTLY") != "1" {
 		t.Skip("of every night: SCIMRELAY_NIGHTLY=1")
 	}

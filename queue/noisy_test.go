@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -186,6 +188,7 @@ func beside(t *testing.T, slots int, other func(t *testing.T, c *crowd)) (quiet 
 // that its vendor can do.
 func TestAQuietTenantIsAsQuickBesideANoisyOne(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "L45")
 	due := 50_000
 	if testing.Short() || racing {
 		due = 5_000
@@ -211,6 +214,7 @@ func TestAQuietTenantIsAsQuickBesideANoisyOne(t *testing.T) {
 // V28: a vendor accepts calls and never answers. It takes its target's slots and nobody else's.
 func TestAVendorThatNeverAnswersDelaysNobodyElse(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V28")
 	const slots = 8
 	alone, _ := beside(t, slots, nil)
 	var mu sync.Mutex

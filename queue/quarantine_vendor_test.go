@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
@@ -18,6 +20,7 @@ import (
 // V24, P13: a vendor that is down for thirty hours is asked by probes alone, on the ladder.
 func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V24")
 	synctest.Test(t, func(t *testing.T) {
 		const every = 15 * time.Second
 		c := newClinic(t, 60, every)
@@ -59,6 +62,7 @@ func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
 // V25: revoked credentials cost a handful of calls, whatever is due, and new ones are tried at once.
 func TestRevokedCredentialsRestTheTargetAndNewOnesAreTriedAtOnce(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V25")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 1000, time.Second)
 		c.says(always(connectors.Auth))
@@ -86,6 +90,7 @@ func TestRevokedCredentialsRestTheTargetAndNewOnesAreTriedAtOnce(t *testing.T) {
 // V25: one refused object is no refused credential.
 func TestOneDeniedPersonQuarantinesNothing(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V25")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 30, time.Second)
 		c.says(func(op relaytest.Operation, key string) error {
@@ -105,6 +110,7 @@ func TestOneDeniedPersonQuarantinesNothing(t *testing.T) {
 // V26: a mapping that the vendor refuses for many is stopped, and for few is not.
 func TestAMisconfiguredMappingIsStoppedByTheRatio(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V26")
 	for name, c := range map[string]struct {
 		people, percent int
 		class           connectors.Class
@@ -141,6 +147,7 @@ func TestAMisconfiguredMappingIsStoppedByTheRatio(t *testing.T) {
 // V26: who waits for a manager is no failure.
 func TestReferencesThatAreAwaitedCountForNothing(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V26")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 0, 5*time.Second)
 		w := store.Write{Tenant: relaytest.Tenant, Targets: []string{relaytest.Target}}
@@ -173,6 +180,7 @@ func TestReferencesThatAreAwaitedCountForNothing(t *testing.T) {
 // V31, P21: one probe at a time, one that dies takes nothing, and the ramp goes 1, 2, 4.
 func TestATargetThatWakesIsNotRunOver(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V31")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 400, time.Second)
 		c.says(always(connectors.Transient))
@@ -237,6 +245,7 @@ func (c *clinic) widths(calls []visit) (widths []int) {
 // V36, P8: who has to lose access is first when a target works again.
 func TestLeaversAreFirstAfterAQuarantine(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V36")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 0, time.Second)
 		var ids []string

@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
@@ -25,6 +27,7 @@ func creating(class connectors.Class) func(relaytest.Operation, string) error {
 // nothing; who is enabled again is asked first.
 func TestATargetThatNobodyMendsIsGivenUpAfterFourWeeks(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V33")
 	for reason, answer := range map[quarantine.Reason]func(relaytest.Operation, string) error{
 		quarantine.Auth:        always(connectors.Auth),
 		quarantine.Plan:        always(connectors.Plan),

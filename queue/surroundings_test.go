@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/hibiken/asynq"
 	"go.opentelemetry.io/otel/attribute"
@@ -153,6 +155,7 @@ func (statuses) Status(context.Context, string, string) (store.Status, error) {
 // Q12: whoever rings never waits for the queue, however long that is silent, and what waits to be
 // rung stays bounded in memory and in goroutines.
 func TestRingingNeverWaitsForTheQueue(t *testing.T) { // beside no other test: it counts goroutines
+	board.Begin(t, "Q12")
 	redis := services.NewRedis(t)
 	a := asynqOn(t, redis.URL())
 	defer a.Close()

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -391,6 +393,7 @@ func TestAPausedTargetWaitsAndResumes(t *testing.T) {
 // Q10, Q12: what Redis loses or swallows costs time, never a change, and never an answer.
 func TestRedisMayLoseEverythingOrFallSilent(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "Q10")
 	redis := services.NewRedis(t)
 	p := start(t, openStore(t, databases.New(t)), asynqOn(t, redis.URL()), 200*time.Millisecond)
 	vendor := &relaytest.Vendor{}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/configs"
 	"scimrelay/connectors"
 	"scimrelay/relay/relaytest"
@@ -38,6 +40,7 @@ func ana(mail string) scim.Document {
 // take over the account that has it by writing an address of their own beside it.
 func TestAnAccountIsAdoptedAndKeepsWhatItLogsInWith(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V35")
 	for name, c := range map[string]struct {
 		key   string
 		adopt tenants.Adoption
@@ -110,6 +113,7 @@ func TestWhatALostCreateMadeIsNobodyElses(t *testing.T) {
 // V35: an account is made by hand while the vendor could not be reached.
 func TestAnAccountThatAppearsWhileWeAreAwayIsAdoptedOnce(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V35")
 	w := relaytest.New(t)
 	w.Vendor.Before = func(context.Context, relaytest.Operation, string) error {
 		return connectors.Faultf(connectors.Transient, "away")

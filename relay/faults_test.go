@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	"scimrelay/quarantine"
 	"scimrelay/relay/relaytest"
@@ -256,6 +258,7 @@ func TestACreateThatIsAlwaysLostIsTriedEverMoreRarely(t *testing.T) {
 
 func TestAMistakeInAMappingIsOneLinksAndNotTheEnd(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "C08")
 	w := relaytest.New(t)
 	id := w.Person("ana", nil)
 	w.Session.Mapping = nil // whatever dereferences it panics

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"golang.org/x/sync/errgroup"
 
 	"scimrelay/configs"
@@ -96,6 +98,7 @@ func leaving(w *relaytest.World, ids []string) map[string]func(i int) {
 
 func TestTheCallBeyondTheThresholdIsNeverMade(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V34")
 	for _, c := range []struct{ people, leave, calls int }{
 		{100, 1, 1}, {100, 9, 9}, {100, 10, 10}, {100, 11, 0}, {100, 40, 0}, {10_000, 300, 300}, {5, 2, 2}, {5, 3, 0}, {3, 3, 3}, {1, 1, 1},
 	} {
@@ -125,6 +128,7 @@ func TestTheCallBeyondTheThresholdIsNeverMade(t *testing.T) {
 
 func TestDeactivationsOneByOneStopAtTheThreshold(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V34")
 	w, ids := office(t, 100)
 	for i := range 16 {
 		w.Change(ids[i], fmt.Sprint("user", i), inactive())
@@ -538,6 +542,7 @@ func TestTheGuardCanBeSwitchedOffAndLoosened(t *testing.T) {
 // P9: one request renames and deactivates, and somebody else has the new name at the vendor.
 func TestWhoIsRenamedAndDeactivatedAtOnceIsFoundByTheStoredID(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V36")
 	for name, leave := range map[string]func(w *relaytest.World, id string){
 		"deactivated": func(w *relaytest.World, id string) { w.Change(id, "user1x", inactive()) },
 		"deleted": func(w *relaytest.World, id string) {
@@ -563,6 +568,7 @@ func TestWhoIsRenamedAndDeactivatedAtOnceIsFoundByTheStoredID(t *testing.T) {
 // whatever comes back, dies or passes between.
 func TestNoHourSeesMoreThanTheThreshold(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "V34")
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()

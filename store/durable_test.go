@@ -3,12 +3,15 @@ package store
 import (
 	"path/filepath"
 	"testing"
+
+	"scimrelay/internal/board"
 )
 
 // M10: NORMAL acknowledges without fsync, and nothing that can be tested from outside shows it
 // before the power fails. The connection that commits must say FULL (2) of itself.
 func TestAnAcknowledgedWriteIsSynced(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "S39")
 	s, err := Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "test.db"), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/uuid"
 
 	"scimrelay/quarantine"
@@ -33,6 +35,7 @@ func grants(t *testing.T) string {
 // X59: the gateway works with a role that can add to the audit and change nothing of it.
 func TestTheGatewayNeedsNoRightToChangeTheAudit(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X59")
 	owner := databases.New(t)
 	admin, err := sql.Open("pgx", owner)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/store"
 	"scimrelay/tenants"
 )
@@ -87,6 +89,7 @@ func (r *replicas) within(d time.Duration, secret string, in bool) {
 // with who did it and for which identity provider.
 func TestATokensLifeIsTheSameOnEveryReplica(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X53")
 	for name, url := range map[string]string{"sqlite": "sqlite://" + filepath.Join(t.TempDir(), "test.db"), "postgres": databases.New(t)} {
 		t.Run(name, func(t *testing.T) {
 			r := newReplicas(t, url)

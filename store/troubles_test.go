@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -129,6 +131,7 @@ func TestATargetWhoseHealthCannotBeReadIsServed(t *testing.T) {
 
 // A 2xx is fsynced: a PostgreSQL that acknowledges before that is no store of the gateway.
 func TestAPostgreSQLThatDoesNotSyncIsRefused(t *testing.T) {
+	board.Begin(t, "S39")
 	s, err := store.Open(t.Context(), databases.New(t)+"&synchronous_commit=off", store.Options{})
 	if err == nil {
 		_ = s.Close()

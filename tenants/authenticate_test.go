@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/tenants"
 )
 
@@ -104,6 +106,7 @@ func TestAuthenticateOpensForTheTenantsToken(t *testing.T) {
 
 func TestAuthenticateRefusesMalformedTokensWithoutALookup(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X52")
 	d := newDoor(t)
 	for name, values := range map[string][]string{
 		"no header": nil, "an empty one": {""}, "the scheme alone": {"Bearer"}, "an empty token": {"Bearer "},

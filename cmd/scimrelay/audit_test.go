@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/configs"
 	"scimrelay/store"
 )
@@ -119,6 +121,7 @@ func TestTheAuditSaysWhoChangedTokensAndWhy(t *testing.T) {
 
 func TestVerifyNamesWhatIsBrokenAndWhereAnchorsSaySo(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X59")
 	d := operating{t, installed(t)}
 	key := d.write("anchor.key", strings.Repeat("anchor key ", 4))
 	d.add("audit: {anchors: anchors.jsonl, key: \"${file:" + key + "}\"}\n")

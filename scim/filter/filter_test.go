@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/scim"
@@ -256,6 +258,7 @@ func TestRefuses(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "I62")
 	rt := schematest.User(t)
 	fifty := strings.Repeat(`title pr or `, 49) + `title pr`
 	if _, err := filter.Compile(rt, fifty, filter.Rules{}); err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/scim"
@@ -78,6 +80,7 @@ var dialogues = []struct{ name, user, ops, want string }{
 
 func TestAcceptanceChecks(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "I65")
 	rt := schematest.User(t)
 	for _, c := range dialogues {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/scim"
@@ -82,6 +84,7 @@ var badPatches = map[string]string{
 
 func TestBadInputChangesNothing(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "I63")
 	proves(t, "R-62", "R-91", "R-92")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t, "sage")

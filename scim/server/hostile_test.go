@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/scim"
 	"scimrelay/scim/server"
 )
@@ -92,6 +94,7 @@ func (w *world) handle(c *client, in call) *httptest.ResponseRecorder {
 // What each costs is what the process allocates for it, all of it; the time is a bound against
 // what grows faster than the input, and not a measurement.
 func TestHostileInputCostsLittle(t *testing.T) {
+	board.Begin(t, "I63")
 	proves(t, "R-38")
 	w := newWorld(t, stores["sqlite"](t))
 	c := w.tenant(t, "sage")

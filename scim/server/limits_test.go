@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/scim"
 	"scimrelay/scim/server"
 )
@@ -65,6 +67,7 @@ func (e *endless) After(ctx context.Context, tenant, kind, id string, limit int)
 // help; one that could not look at all is the store's trouble.
 func TestASearchThatIsTooBroad(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "I62")
 	proves(t, "R-51")
 	step := make([]scim.Resource, 1000)
 	for i := range step {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/scim"
 	"scimrelay/scim/server"
 	"scimrelay/store"
@@ -212,6 +214,7 @@ func (l *looks) Token(ctx context.Context, keyID string) (tenants.Token, error) 
 // look-up, and whoever has been let in from there before still is.
 func TestGuessesAreSlowedDownAndNobodyElse(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X52")
 	var asked *looks
 	w := newWorld(t, stores["sqlite"](t), func(s *server.Server) {
 		auth, _ := s.Auth.(*tenants.Authenticator)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/store"
@@ -28,6 +30,7 @@ func together(n int, f func(i int)) {
 // S43, B-29.
 func TestFiftyPostsOfOneNameMakeOneUser(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "S43")
 	proves(t, "B-29")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t, "sage")

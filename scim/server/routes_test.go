@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"github.com/google/go-cmp/cmp"
 
 	"scimrelay/scim"
@@ -96,6 +98,7 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 // Every route of the router is one of the table, which the tests here go through, or one of these.
 func TestNoRouteIsForgotten(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X50")
 	w := newWorld(t, stores["sqlite"](t), func(s *server.Server) { s.Issuer = &tenants.Issuer{} })
 	mounted, err := w.server.Mounted()
 	if err != nil {
@@ -127,6 +130,7 @@ var nobodys = ids{"/Users": "0190b6a0-7c1e-7b1e-8f11-0d9a4be0aa01", "/Groups": "
 // its path or in its body.
 func TestAForeignIDIsAnUnknownOne(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X50")
 	proves(t, "INV-10")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c, other := w.tenant(t, "sage"), w.tenant(t, "sage")
@@ -225,6 +229,7 @@ func TestACursorIsItsOwnersAlone(t *testing.T) {
 // X51: no spelling of a path gets around the token, and none is answered with a redirect.
 func TestPathTricks(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "X51")
 	w := newWorld(t, stores["sqlite"](t))
 	c, other := w.tenant(t), w.tenant(t)
 	id := c.created(t, "ines")

@@ -10,10 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 )
 
 func TestForbiddenAddresses(t *testing.T) {
+	board.Begin(t, "X55")
 	for address, want := range map[string]bool{
 		"93.184.216.34": false, "2606:2800:220:1:248:1893:25c8:1946": false,
 		"127.0.0.1": true, "127.9.9.9": true, "10.0.0.1": true, "172.16.0.1": true, "192.168.1.1": true,
@@ -97,6 +100,7 @@ func refusedInside(t *testing.T, client *Client) {
 }
 
 func TestAHostThatLeadsInsideIsNotCalled(t *testing.T) {
+	board.Begin(t, "X55")
 	port := planted(t)
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:"+port)
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:"+port)
@@ -127,6 +131,7 @@ func TestWhereOnlyPublicAddressesMayBeCalledALiteralIsNoException(t *testing.T) 
 
 // A name may lead outside when it is looked at and inside when it is called.
 func TestANameThatFlipsIsCaughtAtTheDial(t *testing.T) {
+	board.Begin(t, "X55")
 	port := planted(t)
 	answers := [][4]byte{{192, 0, 2, 1}, {127, 0, 0, 1}}
 	resolver := nameServer(t, func(n int) [4]byte { return answers[min(n, 1)] })

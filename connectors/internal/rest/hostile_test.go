@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	"scimrelay/connectors/internal/rest"
 )
@@ -68,6 +70,7 @@ func pour(conn net.Conn, text string, every time.Duration, count *atomic.Int64) 
 // V29, reliability rules 6: what a vendor answers may cost bounded time and memory, and is never
 // a success nor an absence. The whole call is bounded at 30 s; here at less.
 func TestHostileAnswersAreBoundedAndNonsense(t *testing.T) {
+	board.Begin(t, "V29")
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 	for name, c := range map[string]struct {
 		begin, over string
@@ -113,6 +116,7 @@ func TestHostileAnswersAreBoundedAndNonsense(t *testing.T) {
 
 // V28: whoever accepts and never reads, or reads and never answers, holds a call as long as it may take.
 func TestABlackHoleEndsWithTheCall(t *testing.T) {
+	board.Begin(t, "V28")
 	for name, reads := range map[string]bool{"never reads": false, "never answers": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,6 +141,7 @@ func TestABlackHoleEndsWithTheCall(t *testing.T) {
 // V23, M14: Go's transport sends some requests again by itself when a kept connection dies after
 // taking them. A decision is one POST on the wire, with an idempotency key too.
 func TestADecisionIsOnePostOnTheWire(t *testing.T) {
+	board.Begin(t, "V23")
 	for name, c := range map[string]struct {
 		header http.Header
 		body   any

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"scimrelay/connectors"
 	"scimrelay/connectors/internal/rest"
 	"scimrelay/tenants"
@@ -103,6 +105,7 @@ func TestTargetsOfOneAccountShareItsRate(t *testing.T) {
 // V27: a pause that one target is asked for is kept by all of its account, and what follows is
 // no burst.
 func TestAPauseIsTheAccountsAndTheRateRisesAfterIt(t *testing.T) {
+	board.Begin(t, "V27")
 	for name, headers := range map[string]map[string]string{
 		"seconds":       {"Retry-After": "20"},
 		"milliseconds":  {"Retry-After-Ms": "20000"},

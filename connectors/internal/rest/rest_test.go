@@ -18,6 +18,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.uber.org/goleak"
@@ -250,6 +252,7 @@ func TestTheBucketPacesCalls(t *testing.T) {
 }
 
 func TestRetryAfterInEveryDialect(t *testing.T) {
+	board.Begin(t, "V27")
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		header, value string

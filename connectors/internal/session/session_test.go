@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scimrelay/internal/board"
+
 	"go.uber.org/goleak"
 
 	"scimrelay/connectors"
@@ -242,6 +244,7 @@ func TestACallKeepsItsOwnHeaders(t *testing.T) {
 
 // C08: a login runs in a goroutine of its own, where a panic would end the process.
 func TestALoginThatPanicsIsOurMistakeAndNotTheEnd(t *testing.T) {
+	board.Begin(t, "C08")
 	s := &session.Session{Now: time.Now, Fetch: func(context.Context) (session.Token, error) { panic("secret-of-acme") }}
 	err := s.Login(t.Context())
 	if !connectors.Is(err, connectors.Internal) || strings.Contains(err.Error(), "secret-of-acme") || !strings.Contains(err.Error(), "session_test.go") {
