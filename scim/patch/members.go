@@ -1,6 +1,8 @@
 package patch
 
 import (
+	"slices"
+
 	"scimrelay/scim"
 	"scimrelay/scim/filter"
 	"scimrelay/scim/schema"
@@ -84,9 +86,10 @@ func (w *work) removeSelected(c change) error {
 		if ids, err = w.hits(c.target.Where); err != nil {
 			return err
 		}
-		if len(ids) == 0 {
-			w.notes.Add(RuleNoMatch, c.target.Path.String())
-		}
+	}
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }) // nobody's
+	if len(ids) == 0 {
+		w.notes.Add(RuleNoMatch, c.target.Path.String())
 	}
 	for _, id := range ids {
 		w.members.changes.Remove(id)
@@ -99,7 +102,7 @@ func (w *work) removeSelected(c change) error {
 func (w *work) addSelected(c change) error {
 	a := c.target.Path.Attr
 	ids, exact, ok := c.target.Where.Values()
-	if !ok || !exact || len(ids) != 1 {
+	if !ok || !exact || len(ids) != 1 || ids[0] == "" {
 		return scim.BadRequest(scim.TypeNoTarget, "%s: add names one member", a)
 	}
 	obj, ok := only(c.value).(scim.Document)
