@@ -95,8 +95,12 @@ func TestNoCallGoesOutAfterTheLeasesTime(t *testing.T) {
 			vendor.Put(fmt.Sprint("user", i), true, nil)
 		}
 		var last time.Time
+		var permit context.Context // of a call; it ends no sooner for a process that was stopped meanwhile
 		vendor.Before = func(ctx context.Context, _ relaytest.Operation, _ string) error {
-			last = time.Now()
+			last, permit = time.Now(), ctx
+			if err := connectors.MayCall(ctx); err != nil {
+				t.Error(err)
+			}
 			select {
 			case <-time.After(2 * time.Second):
 				return nil
@@ -127,6 +131,9 @@ func TestNoCallGoesOutAfterTheLeasesTime(t *testing.T) {
 		<-ended
 		if after := last.Sub(taken); after >= 15*time.Second {
 			t.Errorf("a call went out %v after a lease of 15 s that nobody renewed", after)
+		}
+		if connectors.MayCall(permit) == nil {
+			t.Error("a call may go out after the lease")
 		}
 	})
 }

@@ -203,7 +203,7 @@ func closed(c <-chan struct{}) bool {
 }
 
 // keep renews the lease while the turn works and ends the calls' context when it is lost: no
-// call goes out without it. A process that is told to stop lets calls under way end: a create
+// call goes out without it, which is asked before each. A process that is told to stop lets calls under way end: a create
 // that is cut off would have to be searched for.
 func (t *Turns) keep(process context.Context, lease store.Lease) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(process))
@@ -211,18 +211,17 @@ func (t *Turns) keep(process context.Context, lease store.Lease) (context.Contex
 		end := time.AfterFunc(callTime, func() { cancel(context.Cause(process)) })
 		context.AfterFunc(ctx, func() { end.Stop() })
 	})
-	done := make(chan struct{})
+	done, ours := make(chan struct{}), newTenure(lease.TTL)
 	go func() {
 		defer close(done)
-		t.renew(ctx, lease, cancel)
+		t.renew(ctx, lease, ours, cancel)
 	}()
-	return ctx, func() { cancel(nil); <-done }
+	return relay.OnlyWhile(ctx, ours.holds), func() { cancel(nil); <-done }
 }
 
-func (t *Turns) renew(ctx context.Context, lease store.Lease, lost context.CancelCauseFunc) {
+func (t *Turns) renew(ctx context.Context, lease store.Lease, ours *tenure, lost context.CancelCauseFunc) {
 	ticker := time.NewTicker(lease.TTL / 3)
 	defer ticker.Stop()
-	sure := time.Now().Add(lease.TTL)
 	for {
 		select {
 		case <-ctx.Done():
@@ -231,8 +230,8 @@ func (t *Turns) renew(ctx context.Context, lease store.Lease, lost context.Cance
 			err := t.extend(ctx, lease)
 			switch {
 			case err == nil:
-				sure = at.Add(lease.TTL)
-			case errors.Is(err, store.ErrFenced), !time.Now().Before(sure.Add(-lease.TTL / 3)):
+				ours.renewed(at, lease.TTL)
+			case errors.Is(err, store.ErrFenced), ours.left() <= lease.TTL/3:
 				lost(err)
 				return
 			}

@@ -72,6 +72,9 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, unsent(err)
 	}
 	defer func() { <-c.slots }()
+	if err := connectors.MayCall(ctx); err != nil {
+		return Answer{}, unsent(err)
+	}
 	started := c.options.Now()
 	answer, fault := c.send(ctx, call, prepared)
 	took := c.options.Now().Sub(started)
