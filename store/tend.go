@@ -94,11 +94,12 @@ func (l *Links) Trials(ctx context.Context, tenant, target string, limit int, an
 		AND l.next_at <= $3 ORDER BY l.urgency, l.next_at LIMIT 1`, tenant, target, l.db.millis())
 }
 
-// SetAside counts the target's links that were set aside, and those that wait for a reference, up
-// to most of both together.
+// SetAside counts the target's links that were set aside, and those that have waited for a reference
+// for longer than the window, up to most of both together: in a first load many wait for a moment.
 func (l *Links) SetAside(ctx context.Context, tenant, target string, most int) (escrowed, parked int, err error) {
 	err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FILTER (WHERE state = 'escrow'), COUNT(*) FILTER (WHERE state = 'parked')
-		FROM (SELECT state FROM links WHERE tenant = $1 AND target = $2 AND state IN ('escrow', 'parked') ORDER BY state LIMIT $3) AS aside`,
-		tenant, target, most).Scan(&escrowed, &parked)
+		FROM (SELECT state FROM links WHERE tenant = $1 AND target = $2 AND state IN ('escrow', 'parked')
+		AND (state = 'escrow' OR changed <= $3) ORDER BY state LIMIT $4) AS aside`,
+		tenant, target, l.db.millis()-l.db.policy.Window.Milliseconds(), most).Scan(&escrowed, &parked)
 	return escrowed, parked, unavailable("count links", err)
 }
