@@ -23,6 +23,7 @@ import (
 func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
 	const steps = 50
 	check := board.Begin(t, "MODEL")
+	board.Begin(t, "S44")
 	bubbles, histories := 40, 50
 	switch {
 	case racing:

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"scimrelay/internal/board"
 	"scimrelay/quarantine"
 	"scimrelay/queue"
 	"scimrelay/relay/relaytest"
@@ -102,6 +103,7 @@ func TestMendedSettingsAreTriedAtOnce(t *testing.T) {
 // machine's. This is what a worker does whose clock is behind.
 func TestAWorkerWhoseClockIsBehindServesAtTheStoresTime(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "Q19")
 	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "test.db"),
 		store.Options{Now: func() time.Time { return time.Now().Add(time.Hour) }})
 	if err != nil {
