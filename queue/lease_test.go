@@ -165,13 +165,13 @@ func TestAnUrgentChangeDoesNotWaitForAWholeChunkOfASlowVendor(t *testing.T) {
 	p.serve(t, relaytest.Tenant, vendor)
 	leaver := p.create(t, relaytest.Tenant, "leaver")
 	eventually(t, "the leaver has an account", func() bool { return vendor.Accounts() == 1 })
-	if err := s.Targets.Pause(t.Context(), relaytest.Tenant, relaytest.Target, "test", true); err != nil {
+	if err := s.Targets.Pause(t.Context(), store.Order{Tenant: relaytest.Tenant, Target: relaytest.Target, Actor: "test"}, true); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1000 {
 		p.commit(t, relaytest.Tenant, fmt.Sprint("user", i))
 	}
-	if err := s.Targets.Pause(t.Context(), relaytest.Tenant, relaytest.Target, "test", false); err != nil {
+	if err := s.Targets.Pause(t.Context(), store.Order{Tenant: relaytest.Tenant, Target: relaytest.Target, Actor: "test"}, false); err != nil {
 		t.Fatal(err)
 	}
 	<-slow

@@ -374,7 +374,7 @@ func TestAPausedTargetWaitsAndResumes(t *testing.T) {
 		vendor, other := &relaytest.Vendor{}, &relaytest.Vendor{}
 		p.serve(t, relaytest.Tenant, vendor)
 		p.serve(t, "other", other)
-		if err := s.Targets.Pause(t.Context(), relaytest.Tenant, relaytest.Target, "test", true); err != nil {
+		if err := s.Targets.Pause(t.Context(), store.Order{Tenant: relaytest.Tenant, Target: relaytest.Target, Actor: "test"}, true); err != nil {
 			t.Fatal(err)
 		}
 		p.create(t, relaytest.Tenant, "ana")
@@ -383,7 +383,7 @@ func TestAPausedTargetWaitsAndResumes(t *testing.T) {
 		if vendor.Accounts() != 0 {
 			t.Error("a paused target was served")
 		}
-		if err := s.Targets.Pause(t.Context(), relaytest.Tenant, relaytest.Target, "test", false); err != nil {
+		if err := s.Targets.Pause(t.Context(), store.Order{Tenant: relaytest.Tenant, Target: relaytest.Target, Actor: "test"}, false); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "the account is there", func() bool { return vendor.Accounts() == 1 })

@@ -67,7 +67,7 @@ func onHold(tb testing.TB, w *relaytest.World) store.Held {
 }
 
 func decision(batch, resource string) store.Decision {
-	return store.Decision{Tenant: relaytest.Tenant, Target: relaytest.Target, Batch: batch, Resource: resource, Actor: "ops", Reason: "so be it"}
+	return store.Decision{Order: store.Order{Tenant: relaytest.Tenant, Target: relaytest.Target, Actor: "ops", Reason: "so be it"}, Batch: batch, Resource: resource}
 }
 
 func approveBatch(tb testing.TB, w *relaytest.World, batch string) store.Decided {

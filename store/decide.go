@@ -17,14 +17,12 @@ const ApprovalLasts = 24 * time.Hour
 
 // Decision is a person's, about what is held at a target.
 type Decision struct {
-	Tenant, Target string
+	Order
 	// Batch is the name that was shown; only what waited then is decided. When it is empty, it is
 	// what waits now.
 	Batch string
 	// Resource is a person or a group, when the decision is about that one only.
 	Resource string
-	// Actor and Reason go into the events.
-	Actor, Reason string
 }
 
 // Decided is what a decision was about.
@@ -165,7 +163,7 @@ func (t *tx) yield(ctx context.Context, lease Lease, outcomes []Outcome) error {
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
-		d := Decision{Tenant: lease.Tenant, Target: lease.Target, Resource: o.Claims, Reason: "the account is wanted by resource " + o.Next.Resource}
+		d := Decision{Order: Order{Tenant: lease.Tenant, Target: lease.Target, Reason: "the account is wanted by resource " + o.Next.Resource}, Resource: o.Claims}
 		if err == nil {
 			err = t.handOver(ctx, lease, o.Claims, o.Next.Resource)
 		}

@@ -122,16 +122,16 @@ func (g *Targets) Status(ctx context.Context, tenant, target string) (Status, er
 	return s, nil
 }
 
-// Pause stops or lets go the target's turns; actor goes into the events.
-func (g *Targets) Pause(ctx context.Context, tenant, target, actor string, paused bool) error {
+// Pause stops or lets go the target's turns.
+func (g *Targets) Pause(ctx context.Context, o Order, paused bool) error {
 	kind := "target.resumed"
 	if paused {
 		kind = "target.paused"
 	}
-	return g.db.commit.do(ctx, lockTarget(tenant, target), func(ctx context.Context, t *tx) error {
-		t.note(event{tenant: tenant, target: target, kind: kind, actor: actor})
+	return g.db.commit.do(ctx, lockTarget(o.Tenant, o.Target), func(ctx context.Context, t *tx) error {
+		t.note(o.event(kind))
 		return t.exec(ctx, targetRow+` ON CONFLICT (tenant, target) DO UPDATE SET paused = excluded.paused`,
-			tenant, target, "", 0, 0, paused)
+			o.Tenant, o.Target, "", 0, 0, paused)
 	})
 }
 

@@ -95,27 +95,33 @@ func printModes(con console, t *tenants.Tenant) {
 	}
 }
 
-type tenantPauseCommand struct{ tenantFlags }
+// pauseFlags are on the commands that stop a tenant's targets and let them go.
+type pauseFlags struct {
+	tenantFlags
+	operatorFlags
+}
+
+type tenantPauseCommand struct{ pauseFlags }
 
 // Run pauses the tenant's targets.
 func (c tenantPauseCommand) Run(ctx context.Context, con console) error {
 	return c.pause(ctx, con, true)
 }
 
-type tenantResumeCommand struct{ tenantFlags }
+type tenantResumeCommand struct{ pauseFlags }
 
 // Run lets the tenant's targets go on.
 func (c tenantResumeCommand) Run(ctx context.Context, con console) error {
 	return c.pause(ctx, con, false)
 }
 
-func (f tenantFlags) pause(ctx context.Context, con console, paused bool) error {
+func (f pauseFlags) pause(ctx context.Context, con console, paused bool) error {
 	word := "is resumed"
 	if paused {
 		word = "is paused"
 	}
 	return f.each(ctx, con, word, func(s *store.Store, target tenants.Target) error {
-		return s.Targets.Pause(ctx, target.Tenant, target.ID, "cli", paused)
+		return s.Targets.Pause(ctx, store.Order{Tenant: target.Tenant, Target: target.ID, Actor: f.actor(), Reason: f.Reason}, paused)
 	})
 }
 

@@ -15,12 +15,9 @@ import (
 
 // heldFlags are on the commands that decide what is held.
 type heldFlags struct {
-	tenantFlags
-	Target   string `help:"Only what is held at this target." placeholder:"ID"`
+	orderFlags
 	Batch    string `help:"Only what was in this batch when tenant status showed it; what joined later stays held." placeholder:"b-XXXX"`
 	Resource string `help:"Only what is held for this person or group; the SCIM id, as tenant status shows it." placeholder:"ID"`
-	Reason   string `help:"Why; it goes into the events." required:"" placeholder:"TEXT"`
-	JSON     bool   `help:"Print JSON." name:"json"`
 }
 
 // decidedView is what was decided at one target.
@@ -36,20 +33,14 @@ type decidedView struct {
 // one target's: the others do not know its name.
 func (f heldFlags) decide(ctx context.Context, con console, word string,
 	do func(*store.Links, context.Context, store.Decision) (store.Decided, error)) error {
-	_, tenant, s, err := f.open(ctx)
+	s, orders, err := f.orders(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if _, known := tenant.Find(f.Target); f.Target != "" && !known {
-		return fmt.Errorf("tenant %s has no target %q", tenant.ID, f.Target)
-	}
 	views, decided, known := []decidedView{}, 0, false
-	for _, target := range tenant.Targets {
-		if f.Target != "" && f.Target != target.ID {
-			continue
-		}
-		done, err := do(s.Links, ctx, store.Decision{Tenant: tenant.ID, Target: target.ID, Batch: f.Batch, Resource: f.Resource, Actor: "cli", Reason: f.Reason})
+	for _, o := range orders {
+		done, err := do(s.Links, ctx, store.Decision{Order: o, Batch: f.Batch, Resource: f.Resource})
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -58,7 +49,7 @@ func (f heldFlags) decide(ctx context.Context, con console, word string,
 		}
 		known = true
 		decided += done.Links + done.Removals
-		views = append(views, decidedView{target.ID, done.Batch, done.Links, done.Removals, done.Left})
+		views = append(views, decidedView{o.Target, done.Batch, done.Links, done.Removals, done.Left})
 	}
 	if !known {
 		return fmt.Errorf("there is no batch %q", f.Batch)

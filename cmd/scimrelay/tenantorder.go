@@ -28,27 +28,39 @@ type orderView struct {
 	said string
 }
 
+// orders opens the store and gives one order for each target that is meant.
+func (f orderFlags) orders(ctx context.Context) (*store.Store, []store.Order, error) {
+	_, tenant, s, err := f.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var orders []store.Order
+	for _, target := range tenant.Targets {
+		if f.Target == "" || f.Target == target.ID {
+			orders = append(orders, store.Order{Tenant: tenant.ID, Target: target.ID, Actor: f.actor(), Reason: f.Reason})
+		}
+	}
+	if len(orders) == 0 && f.Target != "" {
+		return nil, nil, errors.Join(fmt.Errorf("tenant %s has no target %q", tenant.ID, f.Target), s.Close())
+	}
+	return s, orders, nil
+}
+
 // carry carries an order out at the tenant's targets, or at the one that is named, and prints what
 // it did. Nothing to do anywhere is a failure that says nothing.
 func (f orderFlags) carry(ctx context.Context, con console, nothing string, do func(*store.Store, store.Order) (orderView, error)) error {
-	_, tenant, s, err := f.open(ctx)
+	s, orders, err := f.orders(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if _, known := tenant.Find(f.Target); f.Target != "" && !known {
-		return fmt.Errorf("tenant %s has no target %q", tenant.ID, f.Target)
-	}
 	views, any := []orderView{}, false
-	for _, target := range tenant.Targets {
-		if f.Target != "" && f.Target != target.ID {
-			continue
-		}
-		v, err := do(s, store.Order{Tenant: tenant.ID, Target: target.ID, Actor: f.actor(), Reason: f.Reason})
+	for _, o := range orders {
+		v, err := do(s, o)
 		if err != nil {
 			return err
 		}
-		v.Target, any = target.ID, any || v.Changed
+		v.Target, any = o.Target, any || v.Changed
 		views = append(views, v)
 	}
 	if err := f.print(con, views); err != nil || any {

@@ -60,7 +60,7 @@ func TestTheStatusSaysHowFarEveryTargetIs(t *testing.T) {
 		w.turn(t, c.tenant, "f", later(relay.StateVerify, "unknown", "no answer", soon))
 		rest := soon.Add(time.Hour)
 		w.health(t, c.tenant, "i", quarantine.State{Phase: quarantine.Quarantined, Until: rest})
-		if err := w.store.Targets.Pause(t.Context(), c.tenant, "j", "test", true); err != nil {
+		if err := w.store.Targets.Pause(t.Context(), store.Order{Tenant: c.tenant, Target: "j", Actor: "test"}, true); err != nil {
 			t.Fatal(err)
 		}
 		got := c.do(t, get("/Users/"+id+"?attributes="+scim.SchemaRelay)).want(t, http.StatusOK).states(t)

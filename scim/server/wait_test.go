@@ -329,7 +329,7 @@ func (w *works) rest(target string) {
 
 func (w *works) pause(target string) {
 	w.tb.Helper()
-	if err := w.store.Targets.Pause(w.tb.Context(), w.tenantID, target, "test", true); err != nil {
+	if err := w.store.Targets.Pause(w.tb.Context(), store.Order{Tenant: w.tenantID, Target: target, Actor: "test"}, true); err != nil {
 		w.tb.Fatal(err)
 	}
 }

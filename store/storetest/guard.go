@@ -76,7 +76,7 @@ func approving(t *testing.T, open Open) {
 	leave(t, s, w, bob)
 	approve := func(resource string) int {
 		t.Helper()
-		done, err := s.Links.Approve(t.Context(), store.Decision{Tenant: "acme", Target: "sage", Resource: resource, Actor: "ops", Reason: "she left"})
+		done, err := s.Links.Approve(t.Context(), store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "she left"}, Resource: resource})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func batches(t *testing.T, open Open) {
 	if now.People != 3 || now.Batch == shown.Batch || !now.Since.Equal(shown.Since) || !now.Tripped.Equal(shown.Tripped) {
 		t.Fatalf("held %+v, before %+v", now, shown)
 	}
-	decision := store.Decision{Tenant: "acme", Target: "sage", Batch: "b-0000", Actor: "ops", Reason: "so be it"}
+	decision := store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "so be it"}, Batch: "b-0000"}
 	if _, err := s.Links.Approve(t.Context(), decision); !errors.Is(err, store.ErrNotFound) {
 		t.Fatalf("an unknown batch: %v", err)
 	}
@@ -270,7 +270,7 @@ func rejecting(t *testing.T, open Open) {
 	remove(t, s, w, scim.TypeUser, bob.ID)
 	holdAll(t, s, lease, store.TripTarget)
 	read := one(t, s, "sage", ana.ID)
-	done, err := s.Links.Reject(t.Context(), store.Decision{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "a slip"})
+	done, err := s.Links.Reject(t.Context(), store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "a slip"}})
 	if err != nil || done.Links != 2 || done.Left != 0 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -340,11 +340,11 @@ func heldRemovals(t *testing.T, open Open) {
 	if n, err := s.Links.HeldMembers(t.Context(), group()); err != nil || n != 2 {
 		t.Fatalf("%d are held, %v", n, err)
 	}
-	agree := store.Decision{Tenant: "acme", Target: "sage", Resource: ids[1], Actor: "ops", Reason: "yes"}
+	agree := store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "yes"}, Resource: ids[1]}
 	if done, err := s.Links.Approve(t.Context(), agree); err != nil || done.Removals != 1 || done.Links != 0 || done.Left != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	refuse := store.Decision{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "no"}
+	refuse := store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "no"}}
 	if done, err := s.Links.Reject(t.Context(), refuse); err != nil || done.Removals != 1 || done.Left != 0 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -433,7 +433,7 @@ func yielding(t *testing.T, open Open) {
 	if h := heldAt(t, s, lease); h.People != 0 || h.Removals != 1 {
 		t.Errorf("held %+v", h)
 	}
-	if done, err := s.Links.Approve(t.Context(), store.Decision{Tenant: "acme", Target: "sage", Resource: heir.ID, Actor: "ops"}); err != nil || done.Removals != 1 {
+	if done, err := s.Links.Approve(t.Context(), store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops"}, Resource: heir.ID}); err != nil || done.Removals != 1 {
 		t.Errorf("the heir's removal: %+v, %v", done, err)
 	}
 }

@@ -88,7 +88,7 @@ func leases(t *testing.T, open Open) {
 	if next.Fence <= lease.Fence {
 		t.Errorf("fence %d after %d", next.Fence, lease.Fence)
 	}
-	if err := one.Targets.Pause(t.Context(), "acme", "sage", "operator", true); err != nil {
+	if err := one.Targets.Pause(t.Context(), store.Order{Tenant: "acme", Target: "sage", Actor: "operator"}, true); err != nil {
 		t.Fatal(err)
 	}
 	if status, _ := two.Targets.Status(t.Context(), "acme", "sage"); !status.Paused {

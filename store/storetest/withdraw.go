@@ -40,7 +40,7 @@ func standings(t *testing.T, open Open) {
 	}
 	create(t, s, w, "nobody asks about")
 	set(t, s, "sage", refused)
-	if err := s.Targets.Pause(t.Context(), "acme", "sage", "test", true); err != nil {
+	if err := s.Targets.Pause(t.Context(), store.Order{Tenant: "acme", Target: "sage", Actor: "test"}, true); err != nil {
 		t.Fatal(err)
 	}
 	found, err := s.Links.Standings(t.Context(), "acme", ids)
