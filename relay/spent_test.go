@@ -209,6 +209,6 @@ func TestNewSettingsEndAHold(t *testing.T) {
 
 // approve agrees to what is held, and returns of how many links.
 func approve(w *relaytest.World, resource, reason string) (int, error) {
-	done, err := w.Store.Links.Approve(context.Background(), store.Decision{Order: store.Order{Tenant: relaytest.Tenant, Actor: "ops", Reason: reason}, Resource: resource})
+	done, err := w.Store.Links.Approve(context.Background(), store.Decision{Order: store.Order{Tenant: relaytest.Tenant, Target: relaytest.Target, Actor: "ops", Reason: reason}, Resource: resource})
 	return done.Links, err
 }
