@@ -22,6 +22,12 @@ type installation struct {
 // place: t0, t1, … The target is quick to be sure about a lost call, so that kills cost seconds.
 func install(t *testing.T, storeURL, queueURL string, vendors ...*vendor) *installation {
 	t.Helper()
+	return installGuarded(t, "    guard: off\n", storeURL, queueURL, vendors...) // tests' people come and go as they like
+}
+
+// installGuarded is install with a guard on those who leave, as the target's file says it.
+func installGuarded(t *testing.T, guard, storeURL, queueURL string, vendors ...*vendor) *installation {
+	t.Helper()
 	i := &installation{dir: t.TempDir(), addr: freeAddr(t)}
 	tenants := filepath.Join(i.dir, "tenants")
 	for n, v := range vendors {
@@ -40,7 +46,7 @@ func install(t *testing.T, storeURL, queueURL string, vendors ...*vendor) *insta
 			}
 		}
 		text = strings.TrimRight(strings.Join(kept, "\n"), "\n") +
-			"\n    rate: {per_second: 2000, burst: 2000, concurrency: 8}\n    settle: 1s\n    timeout: 2s\n"
+			"\n    rate: {per_second: 2000, burst: 2000, concurrency: 8}\n    settle: 1s\n    timeout: 2s\n" + guard
 		write(t, filepath.Join(tenants, fmt.Sprintf("t%d.yaml", n)), text)
 	}
 	if storeURL == "" {

@@ -26,7 +26,7 @@ func TestABurstOfLeaversWaitsForAnOperatorWhicheverWayTheyLeave(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "V34")
 	v := startVendor(t)
-	i := install(t, "", "inprocess", v)
+	i := installGuarded(t, "", "", "inprocess", v)
 	i.serve(t)
 	c := i.client(t, "t0")
 	const people = 12

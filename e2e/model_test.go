@@ -24,10 +24,10 @@ func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
 	const steps = 50
 	check := board.Begin(t, "MODEL")
 	board.Begin(t, "S44")
-	bubbles, histories := 40, 50
+	bubbles, histories := 15, 50
 	switch {
 	case racing:
-		bubbles = 4
+		bubbles = 1
 	case board.IsNightly():
 		bubbles = 400
 	}

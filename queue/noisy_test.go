@@ -187,6 +187,7 @@ func beside(t *testing.T, slots int, other func(t *testing.T, c *crowd)) (quiet 
 // L45: one tenant has 50,000 due at a slow vendor. The 19 others notice nothing, and it gets all
 // that its vendor can do.
 func TestAQuietTenantIsAsQuickBesideANoisyOne(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	board.Begin(t, "L45")
 	due := 50_000
@@ -213,6 +214,7 @@ func TestAQuietTenantIsAsQuickBesideANoisyOne(t *testing.T) {
 
 // V28: a vendor accepts calls and never answers. It takes its target's slots and nobody else's.
 func TestAVendorThatNeverAnswersDelaysNobodyElse(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	board.Begin(t, "V28")
 	const slots = 8
@@ -251,6 +253,7 @@ func TestAVendorThatNeverAnswersDelaysNobodyElse(t *testing.T) {
 // first one to come, who waits for nobody, may have a chunk of sixteen. A line of whole slices has
 // 15.5 with one turn, 5.5 with two and 2.5 with four.
 func TestManyTenantsWithUnevenWorkAreFirstServedInTurn(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	const tasks, keys = 225, 10
 	for slots, most := range map[int]float64{1: 5, 2: 3.5, 4: 2, 16: 1} {

@@ -19,6 +19,7 @@ import (
 
 // V24, P13: a vendor that is down for thirty hours is asked by probes alone, on the ladder.
 func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	board.Begin(t, "V24")
 	synctest.Test(t, func(t *testing.T) {
@@ -61,6 +62,7 @@ func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
 
 // V25: revoked credentials cost a handful of calls, whatever is due, and new ones are tried at once.
 func TestRevokedCredentialsRestTheTargetAndNewOnesAreTriedAtOnce(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	board.Begin(t, "V25")
 	synctest.Test(t, func(t *testing.T) {
@@ -109,6 +111,7 @@ func TestOneDeniedPersonQuarantinesNothing(t *testing.T) {
 
 // V26: a mapping that the vendor refuses for many is stopped, and for few is not.
 func TestAMisconfiguredMappingIsStoppedByTheRatio(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	board.Begin(t, "V26")
 	for name, c := range map[string]struct {

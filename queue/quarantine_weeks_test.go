@@ -26,6 +26,7 @@ func creating(class connectors.Class) func(relaytest.Operation, string) error {
 // V33: whatever keeps a target at rest, it is warned of, given up after four weeks, and loses
 // nothing; who is enabled again is asked first.
 func TestATargetThatNobodyMendsIsGivenUpAfterFourWeeks(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	board.Begin(t, "V33")
 	for reason, answer := range map[quarantine.Reason]func(relaytest.Operation, string) error{
@@ -92,6 +93,7 @@ func fourWeeks(t *testing.T, reason quarantine.Reason, answer func(relaytest.Ope
 
 // An administrator's word comes before every other trigger, and counts for a turn that runs.
 func TestADisabledTargetIsNotCalledUntilItIsEnabled(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 300, time.Second)
