@@ -248,43 +248,36 @@ func TestAVendorThatNeverAnswersDelaysNobodyElse(t *testing.T) {
 
 // Work whose size is by Zipf's law, all due at once: nobody is served late because others have
 // much. The measure is the sum of the places at which tenants are first served over their number
-// squared, and has to be below one where there are turns for all. Where turns are scarce a tenant's
-// first go is what goes out at once, four links, and 1.8 the best there is with a single turn; the
-// first one to come, who waits for nobody, may have a chunk of sixteen. A line of whole slices has
-// 15.5 with one turn, 5.5 with two and 2.5 with four.
+// squared, and has to be below one where there are turns for all. Where turns are scarce it depends
+// on who comes first, while nobody waits yet: decision 0013 has what was measured.
 func TestManyTenantsWithUnevenWorkAreFirstServedInTurn(t *testing.T) {
 	inFull(t)
 	t.Parallel()
-	const tasks, keys = 225, 10
-	for slots, most := range map[int]float64{1: 5, 2: 3.5, 4: 2, 16: 1} {
-		t.Run(fmt.Sprint(slots, " turns at once"), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCrowd(t, slots)
-				zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 2, 2, keys-1)
-				work := make(map[string]int)
-				for range tasks {
-					work[fmt.Sprint("tenant", zipf.Uint64())]++
-				}
-				for tenant, n := range work {
-					c.backlog(t, tenant, n)
-				}
-				for tenant := range work {
-					c.join(t, tenant, quietVendor)
-				}
-				for tenant := range work {
-					c.bell.Ring(tenant, []string{relaytest.Target}, store.UrgencyCreate)
-				}
-				<-time.After(time.Minute) // of the bubble
-				c.stop()
-				unfair := c.unfairness()
-				t.Logf("%d tenants, %v: unfairness %.2f", len(work), work, unfair)
-				if len(c.applied) != tasks || unfair >= most {
-					t.Errorf("%d links, unfairness %.2f", len(c.applied), unfair)
-				}
-			})
-		})
-	}
+	const tasks, keys, slots = 225, 10, 16
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrowd(t, slots)
+		zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 2, 2, keys-1)
+		work := make(map[string]int)
+		for range tasks {
+			work[fmt.Sprint("tenant", zipf.Uint64())]++
+		}
+		for tenant, n := range work {
+			c.backlog(t, tenant, n)
+		}
+		for tenant := range work {
+			c.join(t, tenant, quietVendor)
+		}
+		for tenant := range work {
+			c.bell.Ring(tenant, []string{relaytest.Target}, store.UrgencyCreate)
+		}
+		<-time.After(time.Minute) // of the bubble
+		c.stop()
+		unfair := c.unfairness()
+		t.Logf("%d tenants, %v: unfairness %.2f", len(work), work, unfair)
+		if len(c.applied) != tasks || unfair >= 1 {
+			t.Errorf("%d links, unfairness %.2f", len(c.applied), unfair)
+		}
+	})
 }
 
 // unfairness is Σ(first-service position)/n², positions being how many links were done before.
