@@ -155,12 +155,19 @@ func (d *directoryModel) step() {
 		d.deaths++
 		d.kill(d.rand.IntN(2))
 	case n == 17:
-		d.rate = []float64{0, 0.01, 0.05, 0.1}[d.rand.IntN(4)]
+		d.likely([]float64{0, 0.01, 0.05, 0.1}[d.rand.IntN(4)])
 	case n == 18:
 		d.vendor.sick(d.illness())
 	default:
 		<-time.After(time.Duration(d.rand.IntN(3000)) * time.Millisecond)
 	}
+}
+
+// likely says how likely something is done to a call from now on.
+func (d *directoryModel) likely(rate float64) {
+	d.fate.mu.Lock()
+	defer d.fate.mu.Unlock()
+	d.rate = rate
 }
 
 func (d *directoryModel) fresh(kind string) string {
