@@ -19,22 +19,22 @@ import (
 
 // request is what a handler gets: who asks, for what, and the HTTP request.
 type request struct {
-	context.Context                 // ends when the request's time is over
-	whole           context.Context // the client's own, for what takes longer
-	timing                          // of the connection
-	http            *http.Request
-	principal       tenants.Principal
-	dialect         *dialect.Dialect     // how the tenant's client is read and answered
-	kind            *schema.ResourceType // nil where the path names none
-	id              string               // of the path, empty where it has none
-	base            string               // the tenant's SCIM base URL
-	query           query
-	shown           projection.Projection // what of a resource the answer holds
-	body            []byte
-	operation       *bulk.Operation    // what a bulk request asks for in the place of the body
-	notes           []string           // leniencies, for counting
-	allow           string             // the methods there are, when this one is not
-	cancel          context.CancelFunc // ends the time of a long body, nil without one
+	*span                     // ends when the request's time is over
+	whole     context.Context // the client's own, for what takes longer
+	timing                    // of the connection
+	http      *http.Request
+	principal tenants.Principal
+	dialect   *dialect.Dialect     // how the tenant's client is read and answered
+	kind      *schema.ResourceType // nil where the path names none
+	id        string               // of the path, empty where it has none
+	base      string               // the tenant's SCIM base URL
+	query     query
+	shown     projection.Projection // what of a resource the answer holds
+	body      []byte
+	operation *bulk.Operation    // what a bulk request asks for in the place of the body
+	notes     []string           // leniencies, for counting
+	allow     string             // the methods there are, when this one is not
+	cancel    context.CancelFunc // ends the time of a long body, nil without one
 }
 
 func (r *request) finish() {
@@ -67,7 +67,7 @@ const (
 // answer is the one adapter from handlers to HTTP.
 func (s *Server) answer(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r := &request{Context: c.Request.Context(), http: c.Request, id: c.Param("id")}
+		r := &request{span: newSpan(c.Request.Context()), http: c.Request, id: c.Param("id")}
 		r.whole, _ = c.MustGet(wholeKey).(context.Context)
 		r.timing = timing{http.NewResponseController(c.Writer)}
 		r.principal, _ = c.MustGet(principalKey).(tenants.Principal)

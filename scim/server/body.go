@@ -59,7 +59,9 @@ func (s *Server) admitLarge(r *request, most int64) (leave func(), err error) {
 		return nil, err
 	}
 	r.extend(s.Limits.LargeTime)
-	r.Context, r.cancel = context.WithTimeout(r.whole, s.Limits.LargeTime)
+	ctx, cancel := context.WithTimeout(r.whole, s.Limits.LargeTime)
+	r.renew(ctx)
+	r.cancel = cancel
 	r.http.Body = &steady{r.http.Body, r.hurry}
 	return leave, nil
 }

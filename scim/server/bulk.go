@@ -42,7 +42,7 @@ type operations struct {
 
 // Execute implements bulk.Executor.
 func (o operations) Execute(ctx context.Context, op bulk.Operation) bulk.Result {
-	r := &request{Context: ctx, http: o.request.http, principal: o.request.principal, dialect: o.request.dialect,
+	r := &request{span: newSpan(ctx), http: o.request.http, principal: o.request.principal, dialect: o.request.dialect,
 		base: o.request.base, query: query{}, operation: &op, id: op.ID}
 	answer, err := o.run(r, op)
 	o.request.notes = append(o.request.notes, r.notes...)

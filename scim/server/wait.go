@@ -226,7 +226,8 @@ func (p patience) weigh(standings []store.Standing, now time.Time) (ended bool, 
 func (r *request) resume(left time.Duration) {
 	ctx, cancel := context.WithTimeout(r.whole, left)
 	before := r.cancel
-	r.Context, r.cancel = ctx, func() {
+	r.renew(ctx)
+	r.cancel = func() {
 		cancel()
 		if before != nil {
 			before()

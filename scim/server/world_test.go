@@ -57,7 +57,7 @@ func newQuietWorld(tb testing.TB, storeURL string, changes ...func(*server.Serve
 	tb.Helper()
 	w := &world{storeURL: storeURL, dir: tb.TempDir(), bell: &bell{}, log: &journal{}, checks: newInvariants()}
 	var err error
-	if w.store, err = store.Open(tb.Context(), storeURL, store.Options{}); err != nil {
+	if w.store, err = store.Open(tb.Context(), storeURL, store.Options{Busy: time.Minute}); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = w.store.Close() })
