@@ -569,7 +569,7 @@ func TestWhoIsRenamedAndDeactivatedAtOnceIsFoundByTheStoredID(t *testing.T) {
 func TestNoHourSeesMoreThanTheThreshold(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "V34")
-	for seed := range uint64(12) {
+	for seed := range seeds(12) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			w, ids := office(t, 60)

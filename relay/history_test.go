@@ -32,7 +32,7 @@ func TestAnyHistoryOfGroupsConvergesOnceAPersonAgrees(t *testing.T) {
 func converges(t *testing.T, worlds uint64, guarded bool) {
 	t.Helper()
 	const each = 10
-	for seed := range worlds {
+	for seed := range seeds(worlds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			h := &history{World: relaytest.New(t), t: t, random: rand.New(rand.NewPCG(seed, 5)),

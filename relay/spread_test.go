@@ -155,7 +155,7 @@ func TestWhatADeadProcessGaveIsTakenAway(t *testing.T) {
 func TestEntitlementsAreRightAfterAnyHistory(t *testing.T) {
 	t.Parallel()
 	const worlds, histories, steps = 8, 10, 12
-	for seed := range uint64(worlds) {
+	for seed := range seeds(worlds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			h := &entitlements{t: t, w: entitling(t), rand: rand.New(rand.NewPCG(seed, 4)), in: map[string]map[string]bool{},
