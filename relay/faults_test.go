@@ -240,6 +240,7 @@ func TestAKeyThatIsTakenIsSearchedForAsLongAsTheVendorMayLagBehind(t *testing.T)
 
 // Reliability rules 2.4: the attempt of a lost create is used once it is known that nothing was made.
 func TestACreateThatIsAlwaysLostIsTriedEverMoreRarely(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	w := relaytest.New(t)
 	calls := refusing(w, relaytest.Create, connectors.Unknown)
