@@ -3,23 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/url"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // engine is what differs between the two databases: how to open them, the words that begin
@@ -75,143 +65,6 @@ func engineFor(storeURL string) (engine, error) {
 		return postgresEngine(storeURL), nil
 	}
 	return engine{}, fmt.Errorf("store: unknown scheme %q; want sqlite or postgres", scheme)
-}
-
-// sqliteEngine opens one writer with immediate transactions (deferred ones that read and
-// then write fail with SQLITE_BUSY) and a second, read-only pool beside it. FULL is what
-// makes a commit in WAL mode wait for fsync.
-func sqliteEngine(path string) (engine, error) {
-	if path == "" {
-		return engine{}, errors.New("store: sqlite URL names no file")
-	}
-	if err := private(path); err != nil {
-		return engine{}, fmt.Errorf("store: make the database's file: %w", err)
-	}
-	base := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(8000)"
-	return engine{
-		name: "sqlite3", driver: "sqlite",
-		writes: base + "&_txlock=immediate",
-		reads:  base + "&_pragma=query_only(1)",
-		begin:  "BEGIN IMMEDIATE",
-		lanes:  1, conns: 2 + runtime.GOMAXPROCS(0),
-		again:      func(error) bool { return false },
-		inputError: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
-		duplicate:  func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },
-		busy: func(err error) bool {
-			return sqliteCode(err) == sqlite3.SQLITE_BUSY || sqliteCode(err) == sqlite3.SQLITE_LOCKED
-		},
-		trouble: sqliteTrouble,
-		look:    "SELECT EXISTS (SELECT 1 FROM settings WHERE name = '')", log: path + "-wal",
-		// Whoever waits for an answer waits for another process, a command, no longer than for a lane.
-		tune: "PRAGMA busy_timeout = %d",
-	}, nil
-}
-
-// private makes the file before SQLite does, for its owner alone: it holds people's data, and
-// the files SQLite puts beside it get the same mode.
-func private(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(path, os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return file.Close()
-}
-
-func sqliteCode(err error) int {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return 0
-	}
-	return e.Code() & 0xff
-}
-
-// sqliteTrouble tells what is wrong with the file or its disk. An error while the disk was to
-// keep something is the worst: the system may have forgotten that it did not.
-func sqliteTrouble(err error) Trouble {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return ""
-	}
-	switch e.Code() {
-	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
-		return DiskFailed
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR: // a quota that is used up is an I/O error
-		return DiskFull
-	case sqlite3.SQLITE_READONLY:
-		return ReadOnly
-	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return Down
-	}
-	return ""
-}
-
-// connectLimit bounds one attempt to reach a server, unless its URL says otherwise: one that
-// accepts and says nothing would hold the start, or a writer, for ever.
-const connectLimit = 10 * time.Second
-
-func postgresEngine(dsn string) engine {
-	return engine{
-		name: "postgres", driver: "pgx", writes: dsn, reads: dsn,
-		busy:     func(err error) bool { return postgresClass(err, "53300", "55P03", "40") },
-		trouble:  postgresTrouble,
-		look:     "SELECT pg_is_in_recovery() OR CAST(current_setting('transaction_read_only') AS BOOLEAN)",
-		begin:    "BEGIN",
-		share:    "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
-		exclude:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-		patience: 10 * time.Second,
-		lanes:    4, conns: 16,
-		clock: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
-		// 23503: a resource went while its links were being made; the next look does not see it.
-		again:      func(err error) bool { return postgresClass(err, "40", "23503") },
-		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40", "54") },
-		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
-		moment:     sql.LevelRepeatableRead,
-	}
-}
-
-func postgresTrouble(err error) Trouble {
-	switch {
-	case postgresClass(err, "53100", "58030"): // a full disk, an I/O error
-		return DiskFull
-	case postgresClass(err, "25006"):
-		return ReadOnly
-	}
-	return ""
-}
-
-// brokenConn reports that a connection to a server turned out to be of no use, which says nothing
-// of the server that runs now.
-func brokenConn(err error) bool {
-	var refused *pgconn.ConnectError
-	var network net.Error
-	switch {
-	case err == nil, errors.As(err, &refused):
-		return false
-	case postgresClass(err, "57P01", "57P02"): // it was told to end, or has crashed
-		return true
-	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||
-		errors.As(err, &network) && !network.Timeout()
-}
-
-// postgresClass reports whether err carries an SQLSTATE that begins with one of the prefixes.
-func postgresClass(err error, prefixes ...string) bool {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, p := range prefixes {
-		if strings.HasPrefix(e.Code, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // bounded is the context of one batch, which ends with the epoch. A file needs no limit, and without one its driver
