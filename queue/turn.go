@@ -203,8 +203,8 @@ func closed(c <-chan struct{}) bool {
 }
 
 // keep renews the lease while the turn works and ends the calls' context when it is lost: no
-// call goes out without it, which is asked before each. A process that is told to stop lets calls under way end: a create
-// that is cut off would have to be searched for.
+// call goes out without it, which is asked before each. A process that is told to stop lets calls
+// under way end: a create that is cut off would have to be searched for.
 func (t *Turns) keep(process context.Context, lease store.Lease) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(process))
 	context.AfterFunc(process, func() {
