@@ -78,6 +78,11 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 	for _, t := range in.tenants.All() {
 		tenants.Warn(log, slices.Concat(t.Warnings, in.unsent(t)))
 	}
+	if file := in.config.Audit.Anchors; file != "" {
+		if err := appendAnchors(file, nil); err != nil { // told now rather than by the first anchor
+			return err
+		}
+	}
 	g, err := build(ctx, in, r, log, tel)
 	if err != nil {
 		return err
