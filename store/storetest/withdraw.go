@@ -148,37 +148,37 @@ func withdrawing(t *testing.T, open Open) {
 }
 
 func withdrawingUsed(t *testing.T, open Open) {
-	s, w := start(t, open), by("acme", "sage", "other")
-	for name, use := range map[string]func(id string){
-		"changed": func(id string) { change(t, s, w, id, user("changed too")) },
-		"linked": func(string) {
+	type used func(t *testing.T, s *store.Store, w store.Write, id string)
+	for name, use := range map[string]used{
+		"changed": func(t *testing.T, s *store.Store, w store.Write, id string) {
+			change(t, s, w, id, user("changed too"))
+		},
+		"linked": func(t *testing.T, s *store.Store, _ store.Write, _ string) {
 			set(t, s, "other", func(k store.Link) store.Link { return applied(k, "v-"+k.Resource).Next })
 		},
-		"under way": func(id string) {
+		"under way": func(t *testing.T, s *store.Store, _ store.Write, id string) {
 			lease := acquire(t, s, "acme", "other", "w1")
 			if err := s.Links.Begin(t.Context(), lease, []store.Intent{{Resource: id, Key: "under way"}}); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Targets.Release(t.Context(), lease); err != nil {
-				t.Fatal(err)
-			}
 		},
-		"a member": func(id string) {
+		"a member": func(t *testing.T, s *store.Store, w store.Write, id string) {
 			_, err := s.Directory.Create(t.Context(), w, scim.TypeGroup, newID(t), store.Revision{Body: []byte(`{"displayName":"Staff"}`),
 				Keys: store.Keys{Name: "staff"}, Active: true, Members: scim.MemberEdit{Add: []string{id}}})
 			if err != nil {
 				t.Fatal(err)
 			}
 		},
-		"deleted": func(id string) {
+		"deleted": func(t *testing.T, s *store.Store, w store.Write, id string) {
 			if err := s.Directory.Delete(t.Context(), w, scim.TypeUser, id, nil); err != nil {
 				t.Fatal(err)
 			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			s, w := start(t, open), by("acme", "sage", "other")
 			ana := create(t, s, w, name)
-			use(ana.ID)
+			use(t, s, w, ana.ID)
 			before := left(t, s, ana.ID)
 			if err := withdraw(t, s, scim.TypeUser, ana.ID); !errors.Is(err, store.ErrUsed) || left(t, s, ana.ID) != before {
 				t.Errorf("%v, and %d links of %d", err, left(t, s, ana.ID), before)
