@@ -54,7 +54,7 @@ func Bugs() []Bug {
 		},
 		{
 			Name:  "commits that are not synced",
-			File:  "store/engine.go",
+			File:  "store/sqlite.go",
 			Old:   "synchronous(FULL)",
 			New:   "synchronous(NORMAL)",
 			Found: Suite{"./store", "TestAnAcknowledgedWriteIsSynced"},
