@@ -310,9 +310,7 @@ func TestALeavingProcessSaysSoAndGoesOnAnswering(t *testing.T) {
 // process ends.
 func TestADiskThatDoesNotSyncEndsTheProcess(t *testing.T) {
 	board.Begin(t, "S38")
-	if os.Getenv("SCIMRELAY_NIGHTLY") != "1" {
-		t.Skip("of every night: SCIMRELAY_NIGHTLY=1")
-	}
+	board.OnlyNightly(t)
 	i := alone(t, "", quickServer)
 	i.serve(t).end(t)
 	p := start(t, exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync",

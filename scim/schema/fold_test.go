@@ -4,11 +4,13 @@ import (
 	"testing"
 	"unicode"
 
+	"scimrelay/internal/board"
 	"scimrelay/scim/schema"
 )
 
 func TestFold(t *testing.T) {
 	t.Parallel()
+	board.Begin(t, "I66")
 	for name, c := range map[string]struct {
 		a, b string
 		same bool
