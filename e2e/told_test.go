@@ -31,7 +31,7 @@ func TestWhoHasToKnowOfAQuarantineIsTold(t *testing.T) {
 	}
 	write(t, file, string(text)+fmt.Sprintf("    notify: {email: it@acme.example, webhook: %q}\n", hook.URL))
 	c := i.client(t, "t0")
-	i.serve(t)
+	p := i.serve(t)
 	v.faults(t, `{"rate_limit":0,"keys_revoked":true}`)
 	push(t, c, "somebody", 20, 4)
 	eventually(t, 60*time.Second, "a letter has come", func() bool { return len(mail.Letters()) > 0 })
@@ -40,6 +40,12 @@ func TestWhoHasToKnowOfAQuarantineIsTold(t *testing.T) {
 		t.Errorf("the letter says %s", letter)
 	}
 	eventually(t, 60*time.Second, "the webhook was called", func() bool { return len(hook.Posts()) > 0 })
+	eventually(t, 20*time.Second, "the metric shows a target that rests", func() bool {
+		return i.metric(t, `scimrelay_targets{reason="auth",state="quarantined"}`) == "1"
+	})
+	if !strings.Contains(p.tail(), `"msg":"target state changed","tenant":"t0","target":"sage","state":"quarantined"`) {
+		t.Errorf("the log says nothing of it: %s", p.tail())
+	}
 	v.faults(t, `{"rate_limit":0}`)
 	if out, errs, code := command(t, "tenant", "release", "t0", "--config", i.config, "--reason", "the key is good again"); code != 0 {
 		t.Fatalf("release: %s %s", out, errs)

@@ -97,6 +97,7 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 	resting := status.Paused || !admitted
 	if !resting {
 		health, err = t.serveTarget(ctx, session, lease, health)
+		t.tell(ctx, key, status.Health, health)
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 	defer cancel()

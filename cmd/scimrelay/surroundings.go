@@ -15,6 +15,9 @@ func (g *gateway) observe() error {
 	if err := queue.Observe(meter, g.transport, g.store.Links); err != nil {
 		return err
 	}
+	if err := queue.ObserveTargets(meter, g.store.Targets); err != nil {
+		return err
+	}
 	_, err := meter.Int64ObservableGauge("scimrelay.store.log", metric.WithUnit("By"),
 		metric.WithDescription("Length of a file's write-ahead log."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {

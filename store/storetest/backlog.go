@@ -46,3 +46,36 @@ func backlog(t *testing.T, open Open) {
 		t.Error(diff)
 	}
 }
+
+func stances(t *testing.T, open Open) {
+	s := start(t, open)
+	count := func() (map[store.Stance]int, int) {
+		t.Helper()
+		counts, held, err := s.Targets.Stances(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return counts, held
+	}
+	if counts, held := count(); len(counts) != 0 || held != 0 {
+		t.Errorf("an empty store has %v, %d", counts, held)
+	}
+	for i, health := range []quarantine.State{{}, {Phase: quarantine.Quarantined, Reason: quarantine.Auth}, {Phase: quarantine.Quarantined, Reason: quarantine.Auth}} {
+		target := fmt.Sprint("target", i)
+		create(t, s, by("acme", target), target)
+		lease := acquire(t, s, "acme", target, "w1")
+		work := dueNow(t, s, "acme", target)
+		k := applied(work[0].Link, "v")
+		if i == 0 {
+			k.Next.Applied, k.Next.State, k.Hold = 0, "held", &store.Hold{Link: true}
+		}
+		if err := s.Links.Record(t.Context(), lease, []store.Outcome{k}, health); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counts, held := count()
+	want := map[store.Stance]int{{}: 1, {Phase: quarantine.Quarantined, Reason: quarantine.Auth}: 2}
+	if diff := cmp.Diff(want, counts); diff != "" || held != 1 {
+		t.Errorf("%d held, %s", held, diff)
+	}
+}

@@ -78,6 +78,7 @@ func Run(t *testing.T, open Open) {
 		"a client hears of its own transactions":                transactionClients,
 		"a tenant has so many transactions and no more":         transactionLimit,
 		"what is due is counted up to a bound":                  backlog,
+		"targets are counted by how they stand":                 stances,
 		"transactions are forgotten after seven days":           transactionAge,
 		"the standings of a page are read together":             standings,
 		"what is set aside is tried again":                      again,
