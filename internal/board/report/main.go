@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"scimrelay/internal/board"
@@ -34,8 +35,9 @@ type event struct {
 	Elapsed                                   float64
 }
 
-// run is one test.
+// run is one test, once: a test may run again, in full and with the race detector.
 type run struct {
+	test   string
 	output []string
 	checks []string
 	work   []string
@@ -45,20 +47,20 @@ type run struct {
 // report gathers what tests say.
 type report struct {
 	out    io.Writer
-	runs   map[[2]string]*run
-	order  [][2]string
+	runs   []*run
+	latest map[[2]string]*run // of each package and test
 	failed bool
 }
 
-func newReport(out io.Writer) *report { return &report{out: out, runs: map[[2]string]*run{}} }
+func newReport(out io.Writer) *report { return &report{out: out, latest: map[[2]string]*run{}} }
 
 func (r *report) of(e event) *run {
 	key := [2]string{e.Package, e.Test}
-	if r.runs[key] == nil {
-		r.runs[key] = &run{}
-		r.order = append(r.order, key)
+	if r.latest[key] == nil || e.Action == "run" {
+		r.latest[key] = &run{test: e.Test}
+		r.runs = append(r.runs, r.latest[key])
 	}
-	return r.runs[key]
+	return r.latest[key]
 }
 
 // read goes through the lines. What is no event is a compiler's word, and shown.
@@ -82,6 +84,8 @@ func (r *report) note(e event) {
 		fmt.Fprint(r.out, e.Output)
 	case "build-fail":
 		r.failed = true
+	case "run":
+		r.of(e)
 	case "output":
 		if e.Test == "" { // the package's own closing lines
 			if !strings.HasPrefix(e.Output, "PASS") && !strings.HasPrefix(e.Output, "testing:") {
@@ -144,13 +148,14 @@ func (r *report) close(tier board.Tier) bool {
 
 // score is how the check went in all the tests that are it.
 func (r *report) score(id string) (result string, work, tests []string) {
-	for _, key := range r.order {
-		t := r.runs[key]
-		for _, check := range t.checks {
-			if check != id || t.result == "skip" {
-				continue
+	for _, t := range r.runs {
+		if t.result == "skip" {
+			continue
+		}
+		if slices.Contains(t.checks, id) {
+			if !slices.Contains(tests, t.test) {
+				tests = append(tests, t.test)
 			}
-			tests = append(tests, key[1])
 			switch {
 			case t.result != "pass":
 				result = "BROKEN"

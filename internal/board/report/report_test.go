@@ -40,6 +40,9 @@ func TestTheBoardSaysWhatHeld(t *testing.T) {
 		!strings.Contains(said, "357 runs, 101 points [TestX]") || strings.Contains(said, "it went wrong") {
 		t.Errorf("fine %v, said:\n%s", fine, said)
 	}
+	if said, fine = told(t, "", lines("pass", "C03 357 runs")+lines("skip")); !fine || !strings.Contains(said, "C03   P  held") {
+		t.Errorf("held in full, and left away with the race detector: fine %v, said:\n%s", fine, said)
+	}
 }
 
 func TestTheBoardFailsWithItsChecks(t *testing.T) {
@@ -50,6 +53,7 @@ func TestTheBoardFailsWithItsChecks(t *testing.T) {
 		want string
 	}{
 		"a check that does not hold": {"", lines("fail"), "C03   P  BROKEN"},
+		"one that held afterwards":   {"", lines("fail") + lines("pass"), "C03   P  BROKEN"},
 		"what it printed":            {"", lines("fail"), "it went wrong"},
 		"a check that did not run":   {board.Push, lines("pass"), "NOT RUN"},
 		"one that was skipped":       {board.Push, lines("skip"), "C03   P  NOT RUN"},
