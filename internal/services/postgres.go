@@ -24,7 +24,8 @@ type server struct {
 	dir      string
 	port     int
 	cmd      *exec.Cmd
-	ended    <-chan error // what the server's process ended with
+	ended    <-chan struct{} // closed when the server's process has ended
+	why      error           // and what it ended with
 	mu       sync.Mutex
 	count    int
 }
@@ -116,14 +117,14 @@ func (s *server) launch() error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- s.cmd.Wait() }()
+	ended := make(chan struct{})
+	go func(cmd *exec.Cmd) { s.why = cmd.Wait(); close(ended) }(s.cmd)
 	s.ended = ended
-	return s.wait(ended)
+	return s.wait()
 }
 
 // wait asks until the server answers, or has ended.
-func (s *server) wait(ended chan error) error {
+func (s *server) wait() error {
 	db, err := sql.Open("pgx", s.url("postgres"))
 	if err != nil {
 		return err
@@ -140,9 +141,8 @@ func (s *server) wait(ended chan error) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("services: postgres does not answer: %w", err)
-		case why := <-ended:
-			ended <- why
-			return fmt.Errorf("services: postgres has ended: %w", why)
+		case <-s.ended:
+			return fmt.Errorf("services: postgres has ended: %w", s.why)
 		case <-tick.C:
 		}
 	}

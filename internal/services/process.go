@@ -2,6 +2,7 @@ package services
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -11,14 +12,21 @@ import (
 	"syscall"
 )
 
-// freePort asks the kernel for a port nobody uses now.
+// The ports that servers are given. Below these are well-known ones, above them those that the
+// kernel gives to connections: a server that is to come back to its port finds it free.
+const lowestPort, highestPort = 20_000, 32_767
+
+// freePort is a port nobody listens on now.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	var err error
+	for range 100 {
+		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }
 
 // FreeAddr is a loopback address nobody listens on now.
