@@ -26,8 +26,11 @@ type silentLeases struct {
 	acquired chan time.Time
 }
 
+// Acquire takes the lease as of when it was asked, and is a while about saying so, as a store is
+// that is busy, or a process that is stopped in between.
 func (s *silentLeases) Acquire(_ context.Context, tenant, target, owner string, ttl time.Duration) (store.Lease, store.Status, error) {
 	s.acquired <- time.Now()
+	<-time.After(14 * time.Second)
 	return store.Lease{Tenant: tenant, Target: target, Owner: owner, Fence: 1, TTL: ttl}, store.Status{}, nil
 }
 
@@ -46,11 +49,13 @@ func (s *silentLeases) Release(context.Context, store.Lease) error { return nil 
 
 // dueLinks are n updates, due once.
 type dueLinks struct {
-	n    int
-	once atomic.Bool
+	n     int
+	once  atomic.Bool
+	asked atomic.Int64
 }
 
 func (d *dueLinks) Due(context.Context, string, string, int) (work []store.Work, _ error) {
+	d.asked.Add(1)
 	if d.once.Swap(true) {
 		return nil, nil
 	}
@@ -129,11 +134,83 @@ func TestNoCallGoesOutAfterTheLeasesTime(t *testing.T) {
 		<-time.After(2 * time.Minute) // of the bubble's clock
 		stop()
 		<-ended
-		if after := last.Sub(taken); after >= 15*time.Second {
-			t.Errorf("a call went out %v after a lease of 15 s that nobody renewed", after)
+		if after := last.Sub(taken); last.IsZero() || after >= 15*time.Second {
+			t.Errorf("the last call went out %v after a lease of 15 s that nobody renewed", after)
 		}
 		if connectors.MayCall(permit) == nil {
 			t.Error("a call may go out after the lease")
+		}
+	})
+}
+
+// lasting is the context of a process, which outlives all its turns, and knows who waits for its end.
+type lasting struct {
+	context.Context // for its values
+	done            chan struct{}
+	waiting         atomic.Int64
+}
+
+func (l *lasting) Done() <-chan struct{} { return l.done }
+
+func (l *lasting) Value(any) any { return nil }
+
+func (l *lasting) Err() error {
+	select {
+	case <-l.done:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// AfterFunc is what the context package calls for everything that is to happen at the end.
+func (l *lasting) AfterFunc(f func()) func() bool {
+	l.waiting.Add(1)
+	once := sync.OnceValue(func() bool { l.waiting.Add(-1); return true })
+	go func() {
+		<-l.done
+		f()
+	}()
+	return once
+}
+
+// readyLeases are granted at once.
+type readyLeases struct{ silentLeases }
+
+func (*readyLeases) Acquire(_ context.Context, tenant, target, owner string, ttl time.Duration) (store.Lease, store.Status, error) {
+	return store.Lease{Tenant: tenant, Target: target, Owner: owner, Fence: 1, TTL: ttl}, store.Status{}, nil
+}
+
+// A process serves turns for months: one that has ended leaves nothing behind.
+func TestATurnThatHasEndedLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, err := relay.New(nil, quarantine.Default(), slog.New(slog.DiscardHandler), noTracer, noMeter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Now, r.Jitter = time.Now, func() float64 { return 0.5 }
+		key := queue.Key{Tenant: relaytest.Tenant, Target: relaytest.Target}
+		session := relaytest.NewSession(t, r, key.Tenant, key.Target, &relaytest.Vendor{})
+		p, log := queue.NewInProcess(), slog.New(slog.DiscardHandler)
+		links := &dueLinks{}
+		turns := &queue.Turns{Sessions: &sessions{open: map[queue.Key]*relay.Session{key: session}}, Leases: &readyLeases{}, Links: links,
+			Bell: queue.NewBell(p, open{}, time.Now, log), Transport: p, Owner: "me", Limit: 1, Now: time.Now, Log: log}
+		ctx := &lasting{Context: t.Context(), done: make(chan struct{})}
+		ended := make(chan error)
+		go func() { ended <- turns.Run(ctx) }()
+		for range 20 {
+			if err := p.Ring(t.Context(), queue.Ring{Key: key, Class: queue.Default}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if n := ctx.waiting.Load(); n != 0 || links.asked.Load() != 20 {
+			t.Errorf("%d of %d turns still wait for the process's end", n, links.asked.Load())
+		}
+		close(ctx.done)
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

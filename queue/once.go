@@ -22,17 +22,17 @@ var (
 // Once works on one person's link now, as a turn would, waiting for a turn that runs. It
 // returns what became of the link. The target's rest and pause are respected.
 func (t *Turns) Once(ctx context.Context, session *relay.Session, resource string) (store.Outcome, error) {
-	lease, status, err := t.await(ctx, Key{session.Target.Tenant, session.Target.ID})
+	lease, ours, status, err := t.await(ctx, Key{session.Target.Tenant, session.Target.ID})
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	outcome, err := t.once(ctx, session, lease, status, resource)
+	outcome, err := t.once(ctx, session, lease, ours, status, resource)
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 	defer cancel()
 	return outcome, errors.Join(err, t.Leases.Release(ending, lease))
 }
 
-func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Lease, status store.Status, resource string) (store.Outcome, error) {
+func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Lease, ours *tenure, status store.Status, resource string) (store.Outcome, error) {
 	lease.Host = session.Host
 	health, admitted := status.Health.Admit(t.Now())
 	if status.Paused {
@@ -46,7 +46,7 @@ func (t *Turns) once(ctx context.Context, session *relay.Session, lease store.Le
 	if err != nil {
 		return store.Outcome{}, err
 	}
-	ctx, stop := t.keep(ctx, lease)
+	ctx, stop := t.keep(ctx, lease, ours)
 	defer stop()
 	return t.single(ctx, session, lease, work, health)
 }
@@ -64,18 +64,18 @@ func (t *Turns) single(ctx context.Context, session *relay.Session, lease store.
 }
 
 // await takes the lease as soon as it is free.
-func (t *Turns) await(ctx context.Context, key Key) (store.Lease, store.Status, error) {
+func (t *Turns) await(ctx context.Context, key Key) (store.Lease, *tenure, store.Status, error) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)
+		lease, ours, status, err := t.acquire(ctx, key)
 		if !errors.Is(err, store.ErrFenced) {
-			return lease, status, err
+			return lease, ours, status, err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return lease, status, ctx.Err()
+			return lease, ours, status, ctx.Err()
 		}
 	}
 }

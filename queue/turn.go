@@ -88,7 +88,7 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 		return nil
 	}
 	defer t.next(session.Account)
-	lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)
+	lease, ours, status, err := t.acquire(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 	health, admitted := status.Health.Admit(t.Now())
 	resting := status.Paused || !admitted
 	if !resting {
-		health, err = t.serveTarget(ctx, session, lease, health)
+		health, err = t.serveTarget(ctx, session, lease, ours, health)
 		t.tell(ctx, key, status.Health, health)
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
@@ -113,10 +113,18 @@ func (t *Turns) turn(ctx context.Context, key Key) error {
 	return t.lookAgain(ctx, key)
 }
 
+// acquire takes the target's lease. It lasts from when it was asked for: a while may pass before the
+// answer is heard.
+func (t *Turns) acquire(ctx context.Context, key Key) (store.Lease, *tenure, store.Status, error) {
+	ours := newTenure(leaseTTL)
+	lease, status, err := t.Leases.Acquire(ctx, key.Tenant, key.Target, t.Owner, leaseTTL)
+	return lease, ours, status, err
+}
+
 // serveTarget probes the target first, where it has to, and works on what is due.
-func (t *Turns) serveTarget(ctx context.Context, session *relay.Session, lease store.Lease, health quarantine.State) (quarantine.State, error) {
+func (t *Turns) serveTarget(ctx context.Context, session *relay.Session, lease store.Lease, ours *tenure, health quarantine.State) (quarantine.State, error) {
 	leave := ctx.Done()
-	ctx, stop := t.keep(ctx, lease)
+	ctx, stop := t.keep(ctx, lease, ours)
 	defer stop()
 	if health.Phase == quarantine.Probing {
 		var err error
@@ -206,43 +214,16 @@ func closed(c <-chan struct{}) bool {
 // keep renews the lease while the turn works and ends the calls' context when it is lost: no
 // call goes out without it, which is asked before each. A process that is told to stop lets calls
 // under way end: a create that is cut off would have to be searched for.
-func (t *Turns) keep(process context.Context, lease store.Lease) (context.Context, func()) {
+func (t *Turns) keep(process context.Context, lease store.Lease, ours *tenure) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(process))
-	context.AfterFunc(process, func() {
+	forget := context.AfterFunc(process, func() {
 		end := time.AfterFunc(callTime, func() { cancel(context.Cause(process)) })
 		context.AfterFunc(ctx, func() { end.Stop() })
 	})
-	done, ours := make(chan struct{}), newTenure(lease.TTL)
+	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		t.renew(ctx, lease, ours, cancel)
 	}()
-	return relay.OnlyWhile(ctx, ours.holds), func() { cancel(nil); <-done }
-}
-
-func (t *Turns) renew(ctx context.Context, lease store.Lease, ours *tenure, lost context.CancelCauseFunc) {
-	ticker := time.NewTicker(lease.TTL / 3)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case at := <-ticker.C:
-			err := t.extend(ctx, lease)
-			switch {
-			case err == nil:
-				ours.renewed(at, lease.TTL)
-			case errors.Is(err, store.ErrFenced), ours.left() <= lease.TTL/3:
-				lost(err)
-				return
-			}
-		}
-	}
-}
-
-// extend asks for no longer than until the next time.
-func (t *Turns) extend(ctx context.Context, lease store.Lease) error {
-	ctx, cancel := context.WithTimeout(ctx, lease.TTL/3)
-	defer cancel()
-	return t.Leases.Extend(ctx, lease)
+	return relay.OnlyWhile(ctx, ours.holds), func() { forget(); cancel(nil); <-done }
 }
