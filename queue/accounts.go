@@ -60,6 +60,19 @@ func (a *accounts) exit(account string, now time.Time) (next Key, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.busy, account)
+	return a.call(account, now)
+}
+
+// pass is called when the target whose turn it is can have none, and returns who is the next.
+func (a *accounts) pass(account string, now time.Time) (next Key, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.next, account)
+	return a.call(account, now)
+}
+
+// call makes it the turn of the first in the account's line.
+func (a *accounts) call(account string, now time.Time) (next Key, ok bool) {
 	line := a.line[account]
 	if len(line) == 0 {
 		return Key{}, false

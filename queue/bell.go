@@ -118,6 +118,12 @@ func (b *Bell) sound(ctx context.Context, key Key, c call) {
 	}
 }
 
+// opens reports whether a turn could begin now; one that nobody can tell is left to the ring.
+func (b *Bell) opens(ctx context.Context, key Key) bool {
+	status, err := b.statuses.Status(ctx, key.Tenant, key.Target)
+	return err != nil || status.Open(b.now())
+}
+
 // id makes rings of one target collapse until it has had a turn; an urgent one only with
 // others like it, for it must not wait in the place of an older one.
 func (b *Bell) id(key Key, fence int64, c call) string {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"time"
 
 	"scimrelay/relay"
@@ -35,10 +36,21 @@ func (t *Turns) firstSize(s *relay.Session) int {
 	return firstChunk
 }
 
-// next ends the account's turn and rings for the target that waits for it.
+// next ends the account's turn and rings for the first in its line that can have one. What it has
+// to do may have become urgent while it waited.
 func (t *Turns) next(account string) {
-	if key, ok := t.accounts.exit(account, t.Now()); ok {
-		t.Bell.add(key, call{class: Default})
+	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
+	defer cancel()
+	for key, ok := t.accounts.exit(account, t.Now()); ok; key, ok = t.accounts.pass(account, t.Now()) {
+		if !t.Bell.opens(ctx, key) {
+			continue
+		}
+		class := Default
+		if urgency, due, err := t.Links.MostUrgent(ctx, key.Tenant, key.Target); err == nil && due {
+			class = classOf(urgency)
+		}
+		t.Bell.add(key, call{class: class})
+		return
 	}
 }
 
