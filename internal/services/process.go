@@ -2,7 +2,6 @@ package services
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // The ports that servers are given. Below these are well-known ones, above them those that the
@@ -20,7 +20,7 @@ const lowestPort, highestPort = 20_000, 32_767
 func freePort() (int, error) {
 	var err error
 	for range 100 {
-		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
+		port := lowestPort + int(time.Now().UnixNano()%(highestPort-lowestPort+1))
 		var l net.Listener
 		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
 			return port, l.Close()
