@@ -136,7 +136,7 @@ func (o office) Create(_ context.Context, want connectors.Record) (made connecto
 		}
 		e := &entryOf{kind: want.Type, resource: want.Resource, members: map[string]bool{},
 			Remote: connectors.Remote{ID: strconv.Itoa(len(o.entries) + 1), Key: want.Key, Active: want.Active, Fields: map[string]any{}}}
-		e.set(want.Creation())
+		o.set(e, want.Creation())
 		o.entries[e.ID] = e
 		made = e.copy()
 		return nil
@@ -147,11 +147,14 @@ func (o office) Create(_ context.Context, want connectors.Record) (made connecto
 	return made, nil
 }
 
-func (e *entryOf) set(fields map[string]any) {
+func (a *archive) set(e *entryOf, fields map[string]any) {
 	for name, value := range fields {
 		if value == nil {
 			delete(e.Fields, name)
 			continue
+		}
+		if value == refusedTitle {
+			a.violated("P2: the vendor has what was refused, for %s", e.resource)
 		}
 		e.Fields[name] = value
 		if title, ok := value.(string); ok && name == "title" {
@@ -177,7 +180,7 @@ func (o office) Update(_ context.Context, have connectors.Remote, want connector
 		return have, nil
 	}
 	err := o.on("Update", have, func(e *entryOf) error {
-		e.set(sent)
+		o.set(e, sent)
 		e.Key = want.Key
 		return nil
 	})
@@ -193,7 +196,7 @@ func (o office) Deactivate(_ context.Context, have connectors.Remote) (connector
 func (o office) Reactivate(_ context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
 	err := o.on("Reactivate", have, func(e *entryOf) error {
 		e.Active, e.Key = true, want.Key
-		e.set(connectors.Difference(have.Fields, want.Fields))
+		o.set(e, connectors.Difference(have.Fields, want.Fields))
 		return nil
 	})
 	have.Active = true

@@ -37,13 +37,15 @@ func (l *ledger) refusals() map[int]int {
 	return maps.Clone(l.others)
 }
 
+func (l *ledger) acknowledged() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acks
+}
+
 func eventuallyAcks(t *testing.T, l *ledger, n int) {
 	t.Helper()
-	eventually(t, 120*time.Second, "so many writes are acknowledged", func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.acks >= n
-	})
+	eventually(t, 120*time.Second, "so many writes are acknowledged", func() bool { return l.acknowledged() >= n })
 }
 
 type entry struct {

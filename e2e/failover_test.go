@@ -22,7 +22,8 @@ func TestAPrimaryIsLostAndItsStandbyTakesOver(t *testing.T) {
 	eventuallyAcks(t, b.ledger, 500)
 	primary.Kill(t)
 	standby.Promote(t)
-	b.close(t, 1500)
+	eventuallyAcks(t, b.ledger, 1500)
+	b.close(t)
 	check.Work("acknowledged writes around the failover", b.ledger.acks, 1500)
 	for status, n := range b.ledger.refusals() {
 		if status == 401 || status == 404 {

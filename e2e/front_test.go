@@ -148,18 +148,28 @@ func TestTheMemoryLimitIsASetting(t *testing.T) {
 }
 
 // metric is the value of a line of /metrics, empty when there is none.
-func (i *installation) metric(t *testing.T, line string) string {
+func (i *installation) metric(t *testing.T, line string) (value string) {
 	t.Helper()
-	resp, err := http.Get("http://" + i.addr + "/metrics")
+	metrics(t, i.addr, func(name, number string) {
+		if name == line && value == "" {
+			value = number
+		}
+	})
+	return value
+}
+
+// metrics goes through what a process measures.
+func metrics(t *testing.T, addr string, each func(name, value string)) {
+	t.Helper()
+	resp, err := http.Get("http://" + addr + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), line+" "); ok {
-			return value
+		if at := strings.LastIndexByte(lines.Text(), ' '); at > 0 && !strings.HasPrefix(lines.Text(), "#") {
+			each(lines.Text()[:at], lines.Text()[at+1:])
 		}
 	}
-	return ""
 }

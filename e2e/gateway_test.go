@@ -82,6 +82,7 @@ func (i *installation) worker(t *testing.T) *process {
 	addr := freeAddr(t)
 	p := run(t, "serve", "--config", i.config, "--role", "worker", "--listen", addr)
 	p.ready(t, addr, "/readyz")
+	p.addr = addr
 	return p
 }
 

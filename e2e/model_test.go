@@ -13,6 +13,7 @@ import (
 
 	"scimrelay/connectors"
 	"scimrelay/internal/board"
+	"scimrelay/relay"
 	"scimrelay/store"
 )
 
@@ -82,6 +83,7 @@ type directoryModel struct {
 	acks   int
 	deaths int
 	rate   float64 // how likely something is done to a call
+	calm   bool    // the vendor is well and answers, and processes only die
 }
 
 type employee struct {
@@ -89,18 +91,24 @@ type employee struct {
 	active      bool
 }
 
+// refusedTitle is in requests that are refused, and so must never be at a vendor: P2.
+const refusedTitle = "refused"
+
 type team struct {
 	name    string
 	members map[string]bool
 }
 
 func (h *house) directory(seed uint64) *directoryModel {
-	d := &directoryModel{company: h.company(), rand: rand.New(rand.NewPCG(seed, 5)), people: map[string]*employee{}, teams: map[string]*team{}}
+	d := &directoryModel{company: h.company(), rand: rand.New(rand.NewPCG(seed, 5)), people: map[string]*employee{}, teams: map[string]*team{}, calm: seed%5 == 0}
 	dice := rand.New(rand.NewPCG(seed, 7))
 	d.rate = dice.Float64() * 0.05
 	d.fate.decide(func(string) harm { // called one at a time
 		if dice.Float64() >= d.rate {
 			return none
+		}
+		if d.calm {
+			return []harm{before, after}[dice.IntN(2)]
 		}
 		return []harm{refused, lost, refused, lost, before, after}[dice.IntN(6)]
 	})
@@ -119,21 +127,25 @@ func one[V any](d *directoryModel, of map[string]V) string {
 // step is one thing that happens.
 func (d *directoryModel) step() {
 	id, group := one(d, d.people), one(d, d.teams)
-	switch n := d.rand.IntN(20); {
+	switch n := d.rand.IntN(21); {
 	case n <= 2 || id == "":
 		d.hires()
 	case n <= 4:
 		p := d.people[id]
-		p.title = fmt.Sprint("title ", d.rand.IntN(5))
+		d.named++
+		p.title = fmt.Sprintf("title %06d", d.named)
 		d.patch("/Users/"+id, replace("title", p.title))
+		d.reads(id)
 	case n <= 7:
 		p := d.people[id]
 		p.active = !p.active
 		d.patch("/Users/"+id, replace("active", map[bool]string{true: "True", false: "False"}[p.active]))
+		d.reads(id)
 	case n == 8:
 		p := d.people[id]
 		p.name = d.fresh("user")
 		d.patch("/Users/"+id, replace("userName", d.mail(p.name)))
+		d.reads(id)
 	case n == 9:
 		d.insist(http.MethodDelete, "/Users/"+id, "")
 		d.acks++
@@ -156,8 +168,10 @@ func (d *directoryModel) step() {
 		d.kill(d.rand.IntN(2))
 	case n == 17:
 		d.likely([]float64{0, 0.01, 0.05, 0.1}[d.rand.IntN(4)])
-	case n == 18:
+	case n == 18 && !d.calm:
 		d.vendor.sick(d.illness())
+	case n == 19:
+		d.refused(id)
 	default:
 		<-time.After(time.Duration(d.rand.IntN(3000)) * time.Millisecond)
 	}
@@ -185,6 +199,31 @@ func (d *directoryModel) patch(path, body string) {
 	d.tb.Helper()
 	d.insist(http.MethodPatch, path, body)
 	d.acks++
+}
+
+// reads asks for the person, who is as was last acknowledged: P20.
+func (d *directoryModel) reads(id string) {
+	d.tb.Helper()
+	p, found := d.people[id], d.insist(http.MethodGet, "/Users/"+id, "")
+	title, _ := found["title"].(string)
+	if found["userName"] != d.mail(p.name) || found["active"] != p.active || title != p.title {
+		d.tb.Errorf("P20: %v is read, want %+v", found, p)
+	}
+}
+
+// refused sends what cannot be accepted.
+func (d *directoryModel) refused(id string) {
+	d.tb.Helper()
+	twin := strings.Replace(user(d.mail(d.people[id].name)), `"title":null`, `"title":"`+refusedTitle+`"`, 1)
+	for method, request := range map[string][2]string{
+		http.MethodPost: {"/Users", twin},
+		http.MethodPut:  {"/Users/" + id, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"","title":"` + refusedTitle + `"}`},
+	} {
+		if status, answer := d.ask(method, request[0], request[1]); status/100 == 2 {
+			d.tb.Errorf("%s: %d %v", method, status, answer)
+		}
+		d.revive()
+	}
 }
 
 // toggle puts somebody into a group, or takes them out.
@@ -219,14 +258,21 @@ func (d *directoryModel) illness() error {
 // close heals everything, waits, and compares.
 func (d *directoryModel) close() {
 	d.tb.Helper()
+	if d.calm {
+		d.unblamed()
+	}
 	d.fate.decide(nil)
 	d.vendor.sick(nil)
 	d.revive()
 	d.release()
 	d.settle()
+	d.noLimbo()
 	people, wrong := d.vendor.people()
 	if len(wrong) > 0 || len(d.vendor.twice()) > 0 {
 		d.tb.Errorf("against the promise: %v %v", wrong, d.vendor.twice())
+	}
+	if older := d.vendor.backwards(); older > 0 {
+		d.tb.Errorf("P7: the vendor went back to an older title %d times", older)
 	}
 	want := map[string]shownPerson{}
 	for _, p := range d.people {
@@ -255,13 +301,50 @@ func (d *directoryModel) names(g *team) []string {
 	return names
 }
 
-// release lets the target and whatever waits be tried now, as an operator would.
+// release lets a target that rests be tried now, as an operator does who knows that its vendor is
+// well. What waits for its next attempt goes on waiting.
 func (c *company) release() {
 	c.tb.Helper()
 	if _, err := c.store.Targets.TryNow(c.tb.Context(), store.Order{Tenant: c.id, Target: companyTarget, Actor: "test"}); err != nil {
 		c.tb.Fatal(err)
 	}
-	if err := c.store.Targets.Mend(c.tb.Context(), c.id, companyTarget, "healed"); err != nil {
+}
+
+// links are all the company's.
+func (c *company) links() (links []store.Link) {
+	c.tb.Helper()
+	work, err := c.store.Links.AllWork(c.tb.Context(), c.id, companyTarget, "", 1000)
+	if err != nil {
 		c.tb.Fatal(err)
+	}
+	for _, w := range work {
+		links = append(links, w.Link)
+	}
+	return links
+}
+
+// unblamed checks that dying has cost nobody an attempt, and brought nobody nearer to being set
+// aside: P21.
+func (c *company) unblamed() {
+	c.tb.Helper()
+	for _, k := range c.links() {
+		if k.Attempts > 0 || k.State == relay.StateEscrow || !k.Failing.IsZero() {
+			c.tb.Errorf("P21: %s %d attempts, failing since %v: %s %s", k.State, k.Attempts, k.Failing, k.Fault, k.Detail)
+		}
+	}
+}
+
+// noLimbo checks that every link is in sync and says nothing else: P11, P12.
+func (c *company) noLimbo() {
+	c.tb.Helper()
+	held := map[string]bool{}
+	for _, k := range c.links() {
+		if k.Wanted != k.Applied || k.State != "" || k.Fault != "" {
+			c.tb.Errorf("P12: %s is at %d of %d, %q %q", k.Resource, k.Applied, k.Wanted, k.State, k.Fault)
+		}
+		if k.VendorID != "" && held[k.VendorID] {
+			c.tb.Errorf("P11: two links hold %s", k.VendorID)
+		}
+		held[k.VendorID] = true
 	}
 }

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -26,8 +27,8 @@ func TestRedisIsGoneForFiveMinutes(t *testing.T) {
 	redis.Kill()
 	var gone []time.Duration
 	pushed := 600
-	for begun := time.Now(); time.Since(begun) < 5*time.Minute; pushed += 100 {
-		gone = append(gone, push(t, c, fmt.Sprint("gone", pushed), 100, 4)...)
+	for begun := time.Now(); time.Since(begun) < 5*time.Minute; pushed += 20 {
+		gone = append(gone, push(t, c, fmt.Sprint("gone", pushed), 20, 4)...)
 		<-time.After(time.Second)
 	}
 	slices.Sort(gone)
@@ -96,7 +97,7 @@ func TestTwentyTenantsSynchroniseAtOnce(t *testing.T) {
 		for _, v := range vendors {
 			n += len(v.accounts(t))
 		}
-		return n == len(all)
+		return n >= len(all) // one that was carried out may have gone unanswered
 	})
 	check.Work("acknowledged creations", len(all), 20*tenants*int(span.Seconds())*8/10)
 	check.Ratio("p99 of an acknowledgement to 250 ms", float64(all[len(all)*99/100])/float64(250*time.Millisecond), 1)
@@ -153,9 +154,19 @@ func TestAGroupOfAHundredThousandStaysBelowTheCeiling(t *testing.T) {
 		}()
 	}
 	edits := <-done + <-done
-	_, found, _ := c.do(http.MethodGet, "/Users?count=0&filter=groups.value+eq+%22"+group+"%22", "")
-	if total, _ := found["totalResults"].(float64); int(total) != people {
-		t.Errorf("%v members", found["totalResults"])
+	gone := ids[1000:2000] // of a thousand that nobody has edited
+	if status, answer, _ := c.do(http.MethodPatch, "/Groups/"+group+"?excludedAttributes=members", memberOp("remove", gone...)); status/100 != 2 {
+		t.Fatalf("PATCH: %d %v", status, answer)
+	}
+	for filter, want := range map[string]int{
+		`groups.value eq "` + group + `"`:                             people - len(gone),
+		`groups.value eq "` + group + `" and id eq "` + gone[0] + `"`: 0,
+		`groups.value eq "` + group + `" and id eq "` + ids[0] + `"`:  1,
+	} {
+		_, found, _ := c.do(http.MethodGet, "/Users?count=0&filter="+url.QueryEscape(filter), "")
+		if total, _ := found["totalResults"].(float64); int(total) != want {
+			t.Errorf("%s: %v, want %d", filter, found["totalResults"], want)
+		}
 	}
 	check.Work("edits of a thousand", edits, 40)
 	check.Ratio("the most memory to 384 MiB", float64(p.mostMemory(t))/(384<<20), 1)

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -22,8 +23,37 @@ func (p *process) signal(t *testing.T, s syscall.Signal) {
 	}
 }
 
-// C06: a worker is stopped in the middle of its turns and goes on when others have done them. Its
-// lease was taken over, and what it thought to be doing changes nothing any more.
+// calls is how many calls to vendors the worker has made.
+func (p *process) calls(t *testing.T) (n float64) {
+	t.Helper()
+	metrics(t, p.addr, func(name, value string) {
+		if strings.HasPrefix(name, "scimrelay_vendor_call_duration_seconds_count") {
+			n += number(t, value)
+		}
+	})
+	return n
+}
+
+// working is the worker that makes calls now.
+func working(t *testing.T, workers []*process) (busy *process) {
+	t.Helper()
+	before := map[*process]float64{}
+	for _, p := range workers {
+		before[p] = p.calls(t)
+	}
+	eventually(t, 30*time.Second, "a worker is at work", func() bool {
+		for _, p := range workers {
+			if p.calls(t) > before[p]+2 {
+				busy = p
+			}
+		}
+		return busy != nil
+	})
+	return busy
+}
+
+// C06: the worker that holds the lease is stopped in the middle of its turn and goes on when another
+// has taken over. What it thought to be doing is refused, and kept in the audit as late.
 func TestAWorkerThatWasPausedIsFencedOff(t *testing.T) {
 	t.Parallel()
 	check := board.Begin(t, "C06")
@@ -33,18 +63,28 @@ func TestAWorkerThatWasPausedIsFencedOff(t *testing.T) {
 	c := i.client(t, "t0")
 	i.serve(t, "--role", "gateway")
 	workers := []*process{i.worker(t), i.worker(t)}
-	const rounds, people = 4, 60
+	const rounds, people = 4, 120
 	for round := range rounds {
 		push(t, c, fmt.Sprint("round", round), people, 8)
-		atWork := round*people + 5
-		eventually(t, 60*time.Second, "they are being made", func() bool { return len(v.accounts(t)) >= atWork })
-		workers[round%2].pause(t)
+		paused := working(t, workers)
+		paused.pause(t)
 		eventually(t, 90*time.Second, "the other worker has done the rest", func() bool {
 			return allActive(v.accounts(t), (round+1)*people)
 		})
-		workers[round%2].resume(t)
+		paused.resume(t)
+		eventually(t, 30*time.Second, "it was told that it is late", func() bool { return i.late(t) > round })
 	}
 	push(t, c, "last", people, 8)
 	eventually(t, 90*time.Second, "both work on", func() bool { return allActive(v.accounts(t), (rounds+1)*people) })
-	check.Work("pauses of a worker at work", rounds, 4)
+	check.Work("deeds of paused workers that came too late to be recorded", i.late(t), rounds)
+}
+
+// late is how many deeds the audit has of turns that had lost their lease.
+func (i *installation) late(t *testing.T) int {
+	t.Helper()
+	out, errs, code := command(t, "audit", "export", "--tenant", "t0", "--config", i.config)
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	return strings.Count(out, `"link.late"`)
 }

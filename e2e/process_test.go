@@ -67,6 +67,7 @@ func raced() bool {
 
 // process is one running scimrelay.
 type process struct {
+	addr string // of a worker
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
 	mu   *sync.Mutex

@@ -8,9 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"scimrelay/internal/board"
 	"scimrelay/internal/services"
@@ -77,9 +81,11 @@ func TestRedisFailsOverAndLosesItsTail(t *testing.T) {
 	board.OnlyNightly(t)
 	check := board.Begin(t, "Q18")
 	v, primary, replica := startVendor(t), services.NewRedis(t), services.NewRedis(t)
-	host, port, _ := net.SplitHostPort(primary.Addr)
-	admin := replica.Client()
+	copying := newExchange(t, primary.Addr) // between the two
+	host, port, _ := net.SplitHostPort(copying.Addr().String())
+	admin, first := replica.Client(), primary.Client()
 	defer admin.Close()
+	defer first.Close()
 	if err := admin.SlaveOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -89,13 +95,14 @@ func TestRedisFailsOverAndLosesItsTail(t *testing.T) {
 	i.serve(t, "--role", "gateway")
 	i.worker(t)
 	push(t, c, "before", 200, 8)
-	replica.Pause(t)
+	eventually(t, 30*time.Second, "the replica follows", func() bool { return offset(t, admin, "slave_repl_offset") > 0 })
+	copying.connect("")
 	begun, pushed := time.Now(), 200
 	for ; time.Since(begun) < 2*time.Second; pushed += 20 {
 		push(t, c, fmt.Sprint("tail", pushed), 20, 8)
 	}
+	tail := offset(t, first, "master_repl_offset") - offset(t, admin, "slave_repl_offset")
 	primary.Kill()
-	replica.Resume(t)
 	if err := admin.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +111,19 @@ func TestRedisFailsOverAndLosesItsTail(t *testing.T) {
 	pushed += 200
 	eventually(t, 120*time.Second, "everybody has one account", func() bool { return allActive(v.accounts(t), pushed) })
 	check.Work("acknowledged writes around the failover", pushed, 400)
+	check.Work("bytes that the replica had not heard", tail, 1000)
+}
+
+// offset is how far a Redis is.
+func offset(t *testing.T, client *redis.Client, name string) int {
+	t.Helper()
+	info, err := client.Info(t.Context(), "replication").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(info, name+":")
+	n, _ := strconv.Atoi(strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]))
+	return n
 }
 
 // X61: the process needs no rights: neither root's nor any it could gain, and writes nothing but its
