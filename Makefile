@@ -15,11 +15,11 @@ test: ## run every test with the race detector; installs redis-server and postgr
 nightly: ## run every check of docs/reliability.md with its full work, for about an hour, and print the scoreboard
 	bash .ci/nightly
 
-fuzz: ## fuzz what reads hostile input, each target for 30 seconds
+fuzz: ## fuzz whatever reads hostile input, 30 seconds what everybody may send and 8 the rest
 	bash .ci/fuzz
 
 bench: ## print the benchmarks with their baselines
-	go test -run '^$$' -bench . -benchtime 2s ./scim/... ./queue
+	go test -run '^$$' -bench . -benchtime 2s ./scim/... ./queue ./store ./connectors ./tenants
 
 lint: ## run the linters
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
