@@ -134,5 +134,5 @@ func guessed(err error) bool {
 }
 
 func tooManyGuesses(wait time.Duration) error {
-	return &later{http.StatusTooManyRequests, min(wait, mostAfter), "guesses", "too many failed attempts, try again later"}
+	return &notNow{http.StatusTooManyRequests, min(wait, mostAfter), "guesses", "too many failed attempts, try again later"}
 }

@@ -13,19 +13,19 @@ import (
 	"scimrelay/scim"
 )
 
-// later is a refusal that says when to come again. Detail is for the caller; reason is a word
+// notNow is a refusal that says when to come again. Detail is for the caller; reason is a word
 // for the metric.
-type later struct {
+type notNow struct {
 	status         int
 	after          time.Duration
 	reason, detail string
 }
 
 // Error implements error.
-func (l *later) Error() string { return l.detail }
+func (n *notNow) Error() string { return n.detail }
 
 // seconds is what Retry-After says: whole seconds, the only form that Okta reads, and one at least.
-func (l *later) seconds() string { return seconds(l.after) }
+func (n *notNow) seconds() string { return seconds(n.after) }
 
 func seconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, (d+time.Second-1)/time.Second)))
@@ -69,7 +69,7 @@ func (s *Server) Overloaded() bool { return s.load.most > 0 && s.load.now.Load()
 // shed turns requests away while too many are being answered, before anything of them is read:
 // refusing must stay cheap when everything else has stopped being so.
 func (s *Server) shed(next http.Handler) http.Handler {
-	refusal := &later{http.StatusServiceUnavailable, afterOverload, "overloaded", "too many requests at once, try again later"}
+	refusal := &notNow{http.StatusServiceUnavailable, afterOverload, "overloaded", "too many requests at once, try again later"}
 	body := (&scim.Error{Status: refusal.status, Detail: refusal.detail}).Body()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.load.enter() {

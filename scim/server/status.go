@@ -29,9 +29,6 @@ const (
 	stateNotActivated = "not-activated"
 )
 
-// phaseDisabled is a target that is given up until somebody enables it.
-const phaseDisabled quarantine.Phase = "disabled"
-
 // statusTargets is the attribute of the status extension.
 const statusTargets = scim.SchemaRelay + ":targets"
 
@@ -105,7 +102,7 @@ func stateOf(k store.Standing, activated bool, now time.Time) string {
 // closed says why no turn starts at the link's target, and is empty when one may.
 func closed(k store.Standing, now time.Time) string {
 	switch {
-	case k.Phase == phaseDisabled:
+	case k.Phase == quarantine.Disabled:
 		return stateDisabled
 	case k.Paused:
 		return statePaused
