@@ -135,7 +135,7 @@ func nextAttempt(k store.Standing, state string, now time.Time) time.Time {
 	switch {
 	case state == stateInSync, state == statePaused, state == stateDisabled, state == stateNotActivated:
 		return time.Time{}
-	case at.Equal(store.Never()):
+	case at.Equal(store.Never()), k.RestUntil.Equal(store.Never()): // a person or another target's probe ends such a rest
 		return time.Time{}
 	case k.RestUntil.After(now) && k.RestUntil.After(at):
 		return k.RestUntil
