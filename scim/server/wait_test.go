@@ -405,8 +405,23 @@ func TestAStoreThatCannotBeAskedEndsTheWaiting(t *testing.T) {
 		w.server.Links = silent{w.links}
 		got, took := w.timed(post("/Users", user("ines")))
 		got.want(t, http.StatusCreated)
-		if took >= time.Second {
-			t.Errorf("after %v", took)
+		if ended := w.waited(); took >= time.Second || ended["unknown"] != 1 || len(ended) != 1 {
+			t.Errorf("after %v, %v", took, ended)
+		}
+	})
+}
+
+// A refusal that is in hand when time runs out is the answer, and counted as one.
+func TestARefusalInHandIsTheAnswerWhenTimeRunsOut(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s"), patient("two", "5s")}, func(t *testing.T, w *works) {
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.refuse("one", connectors.Invalid, "no such title", relaytest.Update)
+		w.stall("two")
+		got, took := w.timed(title(id, "Head"))
+		got.want(t, http.StatusBadRequest)
+		if ended := w.waited(); took.Truncate(time.Second) != 5*time.Second || ended["refused"] != 1 || ended["late"] != 0 {
+			t.Errorf("after %v, %v", took, ended)
 		}
 	})
 }
