@@ -35,6 +35,16 @@ type request struct {
 	notes     []string           // leniencies, for counting
 	allow     string             // the methods there are, when this one is not
 	cancel    context.CancelFunc // ends the time of a long body, nil without one
+	place     func()             // leaves the place of a long body, nil without one
+}
+
+// unload gives up the body, which has been read, and a long one's place.
+func (r *request) unload() {
+	r.body = nil
+	if r.place != nil {
+		r.place()
+		r.place = nil
+	}
 }
 
 func (r *request) finish() {
@@ -120,11 +130,10 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 		return reply{}, err
 	}
 	if rt.body > 0 {
-		leave, err := s.admitLarge(r, rt.body)
-		if err != nil {
+		if err = s.admitLarge(r, rt.body); err != nil {
 			return reply{}, err
 		}
-		defer leave()
+		defer r.unload()
 		if r.body, err = s.readBody(r, rt.body); err != nil {
 			return reply{}, err
 		}

@@ -50,20 +50,19 @@ func tooLarge(most int64) error {
 
 // admitLarge waits until a long body may come in, and gives it and its answer more time. A body
 // whose length is not announced counts as long where long ones are taken.
-func (s *Server) admitLarge(r *request, most int64) (leave func(), err error) {
+func (s *Server) admitLarge(r *request, most int64) (err error) {
 	if n := r.http.ContentLength; most <= s.Limits.Body || (n >= 0 && n <= s.Limits.Body) || n > most {
-		return func() {}, nil
+		return nil
 	}
-	leave, err = s.large.enter(r, r.principal.Tenant.ID)
-	if err != nil {
-		return nil, err
+	if r.place, err = s.large.enter(r, r.principal.Tenant.ID); err != nil {
+		return err
 	}
 	r.extend(s.Limits.LargeTime)
 	ctx, cancel := context.WithTimeout(r.whole, s.Limits.LargeTime)
 	r.renew(ctx)
 	r.cancel = cancel
 	r.http.Body = &steady{r.http.Body, r.hurry}
-	return leave, nil
+	return nil
 }
 
 // steady reads a body that has to keep coming: whoever falls silent gives up its place.

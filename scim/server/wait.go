@@ -160,6 +160,7 @@ func (s *Server) outcome(r *request, p patience) *refusal {
 	}
 	defer leave()
 	defer s.load.aside()() // it only waits
+	r.unload()             // or nobody else's long body comes in meanwhile
 	left := s.Limits.Time
 	if until, limited := r.Deadline(); limited {
 		left = max(time.Until(until), time.Second)

@@ -398,6 +398,26 @@ func TestOnlySoManyWait(t *testing.T) {
 	}
 }
 
+// A write that waits for its outcome no longer holds the place of its long body: two of a tenant
+// wait side by side.
+func TestAWaitingWriteHoldsNoPlaceForLongBodies(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.stall("one")
+		done := make(chan answer, 2)
+		began := time.Now()
+		for _, name := range []string{"Staff", "Crew"} {
+			go func() { done <- w.as(t.Context(), post("/Groups", staffed(name)).chunked()) }()
+		}
+		for range 2 {
+			(<-done).want(t, http.StatusCreated)
+		}
+		if took := time.Since(began); took.Truncate(time.Second) != 30*time.Second || w.waited()["late"] != 2 {
+			t.Errorf("after %v, %v", took, w.waited())
+		}
+	})
+}
+
 // A store that cannot be asked about links has the write all the same.
 func TestAStoreThatCannotBeAskedEndsTheWaiting(t *testing.T) {
 	t.Parallel()
