@@ -210,8 +210,8 @@ func (l *looks) Token(ctx context.Context, keyID string) (tenants.Token, error) 
 	return l.TokenLookup.Token(ctx, keyID)
 }
 
-// X52: guesses are slowed down by key id and by address, those that are no tokens at all cost no
-// look-up, and whoever has been let in from there before still is.
+// X52: guesses are slowed down by address and by key id, those that are no tokens at all cost no
+// look-up, and whoever has been let in before still is.
 func TestGuessesAreSlowedDownAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "X52")

@@ -66,7 +66,7 @@ type Limits struct {
 	// InFlight is how many requests are answered at a time, those that wait for the store included;
 	// 0 is any number. Rate is what a tenant's identity provider may send, unless the tenant's file
 	// says otherwise. Source and Key are how many credentials that are nobody's may come from one
-	// address, and be tried for one key id.
+	// address, and be tried from it for one key id, user or client.
 	InFlight          int
 	Rate, Source, Key Rate
 	// LargeTime is the time for a request with a body longer than Body.
