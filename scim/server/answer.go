@@ -111,13 +111,7 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 		return reply{}, err
 	}
 	if rt.kind == "" {
-		if rt.body > 0 {
-			r.body, err = s.readBody(r, rt.body)
-		}
-		if err != nil {
-			return reply{}, err
-		}
-		return rt.do(r)
+		return s.carryOut(r, rt)
 	}
 	var known bool
 	if r.kind, known = r.dialect.Schemas.Type(rt.kind); !known {
@@ -129,12 +123,14 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 	if r.shown, err = r.projection(r.kind); err != nil {
 		return reply{}, err
 	}
+	return s.carryOut(r, rt)
+}
+
+// carryOut calls the route's handler once the body is there.
+func (s *Server) carryOut(r *request, rt route) (reply, error) {
+	defer r.unload()
 	if rt.body > 0 {
-		if err = s.admitLarge(r, rt.body); err != nil {
-			return reply{}, err
-		}
-		defer r.unload()
-		if r.body, err = s.readBody(r, rt.body); err != nil {
+		if err := s.takeIn(r, rt.body); err != nil {
 			return reply{}, err
 		}
 	}

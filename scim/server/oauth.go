@@ -38,7 +38,12 @@ func (s *Server) token(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
+	back := s.load.aside() // strangers may send a form as slowly as they like
 	form, status, err := tokenForm(c.Request)
+	if fits := back(); !fits && err == nil {
+		s.refuse(c, overloaded())
+		return
+	}
 	if err != nil {
 		s.refuseToken(c, status, tenants.GrantErrorOf(err))
 		return
