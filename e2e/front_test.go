@@ -35,9 +35,24 @@ func (i *installation) dial(t *testing.T) rawConn {
 	return rawConn{conn, bufio.NewReader(conn)}
 }
 
+// dawdle sends one byte of a body that the server has begun to read.
+func (i *installation) dawdle(t *testing.T, path, headers string) rawConn {
+	t.Helper()
+	conn := i.dial(t)
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: 100\r\nExpect: 100-continue\r\n\r\n", path, headers)
+	said, err := conn.ReadString('\n')
+	_, _ = conn.ReadString('\n') // the empty line behind it
+	if err != nil || !strings.HasPrefix(said, "HTTP/1.1 100") {
+		t.Fatalf("%q, %v", said, err)
+	}
+	fmt.Fprint(conn, "{")
+	return conn
+}
+
 // end reads what the server says until it closes the connection.
 func (r rawConn) end(t *testing.T) string {
 	t.Helper()
+	_ = r.SetReadDeadline(time.Now().Add(60 * time.Second))
 	said, err := io.ReadAll(r)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("the connection is still open")
@@ -45,14 +60,23 @@ func (r rawConn) end(t *testing.T) string {
 	return string(said)
 }
 
-// L49: whoever dawdles over headers, a body or the opening words of HTTP/2 is cut off, and two
-// thousand who say nothing keep nobody out.
+// L49: whoever dawdles over headers, a body or the opening words of HTTP/2 is cut off, and neither
+// two thousand who say nothing nor more bodies than requests are answered at a time keep anybody
+// out.
 func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "L49")
-	i := alone(t, "", quickServer+", max_connections: 600")
+	i := alone(t, "", quickServer+", max_connections: 600, max_requests: 10")
 	i.serve(t)
 	c := i.client(t, "t0")
+	var bodies []rawConn
+	for n := range 60 {
+		if n%2 == 0 { // without any credential
+			bodies = append(bodies, i.dawdle(t, "/t/nobody/oauth2/token", "Content-Type: application/x-www-form-urlencoded\r\n"))
+		} else {
+			bodies = append(bodies, i.dawdle(t, "/t/t0/scim/v2/Users", "Authorization: Bearer "+c.token+"\r\n"))
+		}
+	}
 	idle := make([]rawConn, 2000)
 	for n := range idle {
 		idle[n] = i.dial(t)
@@ -65,10 +89,9 @@ func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 			}
 		}
 	}
-	headers, preface, body := i.dial(t), i.dial(t), i.dial(t)
+	headers, preface := i.dial(t), i.dial(t)
 	fmt.Fprintf(headers, "GET /t/t0/scim/v2/Users HTTP/1.1\r\nHost: x\r\n")
 	fmt.Fprintf(preface, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-	fmt.Fprintf(body, "POST /t/t0/scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/scim+json\r\nContent-Length: 100\r\n\r\n{", c.token)
 	for _, conn := range idle {
 		conn.end(t)
 	}
@@ -76,8 +99,14 @@ func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 	if said := preface.end(t); strings.HasPrefix(said, "HTTP/1.1 2") {
 		t.Errorf("HTTP/2 without TLS: %s", said)
 	}
-	if said := body.end(t); !strings.HasPrefix(said, "HTTP/1.1 408") {
-		t.Errorf("a body that does not come: %.300s", said)
+	for n, conn := range bodies {
+		want := "HTTP/1.1 408"
+		if n%2 == 0 {
+			want = "HTTP/1.1 400"
+		}
+		if said := conn.end(t); !strings.HasPrefix(said, want) {
+			t.Errorf("a body that does not come, number %d: %.300s", n, said)
+		}
 	}
 	if status, _, _ := c.do("GET", "/Users", ""); status != http.StatusOK {
 		t.Errorf("afterwards: %d", status)

@@ -90,7 +90,7 @@ func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Tar
 	if status.Paused {
 		v.State = "paused"
 	}
-	if status.RestUntil.After(s.Now()) {
+	if rest := status.RestUntil; rest.After(s.Now()) && !rest.Equal(store.Never()) {
 		v.Until = &status.RestUntil
 	}
 	if v.Held, err = heldAt(ctx, s, of); err != nil {

@@ -35,6 +35,16 @@ type request struct {
 	notes     []string           // leniencies, for counting
 	allow     string             // the methods there are, when this one is not
 	cancel    context.CancelFunc // ends the time of a long body, nil without one
+	place     func()             // leaves the place of a long body, nil without one
+}
+
+// unload gives up the body, which has been read, and a long one's place.
+func (r *request) unload() {
+	r.body = nil
+	if r.place != nil {
+		r.place()
+		r.place = nil
+	}
 }
 
 func (r *request) finish() {
@@ -101,13 +111,7 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 		return reply{}, err
 	}
 	if rt.kind == "" {
-		if rt.body > 0 {
-			r.body, err = s.readBody(r, rt.body)
-		}
-		if err != nil {
-			return reply{}, err
-		}
-		return rt.do(r)
+		return s.carryOut(r, rt)
 	}
 	var known bool
 	if r.kind, known = r.dialect.Schemas.Type(rt.kind); !known {
@@ -119,13 +123,14 @@ func (s *Server) run(r *request, rt route) (_ reply, err error) {
 	if r.shown, err = r.projection(r.kind); err != nil {
 		return reply{}, err
 	}
+	return s.carryOut(r, rt)
+}
+
+// carryOut calls the route's handler once the body is there.
+func (s *Server) carryOut(r *request, rt route) (reply, error) {
+	defer r.unload()
 	if rt.body > 0 {
-		leave, err := s.admitLarge(r, rt.body)
-		if err != nil {
-			return reply{}, err
-		}
-		defer leave()
-		if r.body, err = s.readBody(r, rt.body); err != nil {
+		if err := s.takeIn(r, rt.body); err != nil {
 			return reply{}, err
 		}
 	}

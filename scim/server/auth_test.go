@@ -82,7 +82,7 @@ func TestAuthenticationCases(t *testing.T) {
 		})
 		t.Run("E-08", func(t *testing.T) {
 			fine(t, probe("Bearer "+w.granted(t, "acme", withAssertion(w.jwt(t, assertion(now))))))
-			w.later(10 * time.Second) // the endpoint's bucket fills
+			w.advance(10 * time.Second) // the endpoint's bucket fills
 			bad := badClaims(now, assertion(now))
 			bad["wrong sub"] = assertion(now).with("sub", customApp)
 			for name, of := range bad {
@@ -90,7 +90,7 @@ func TestAuthenticationCases(t *testing.T) {
 					t.Errorf("%s: %d %s", name, a.status, a.body)
 				}
 			}
-			w.later(10 * time.Second)
+			w.advance(10 * time.Second)
 			for name, header := range badHeaders() {
 				if a := w.ask(t, "acme", withAssertion(w.signed(t, header, assertion(now)))); a.status != http.StatusUnauthorized || a.Error != "invalid_client" {
 					t.Errorf("%s: %d %s", name, a.status, a.body)
@@ -107,7 +107,7 @@ func TestAuthenticationCases(t *testing.T) {
 			refusedAlike(t, c, "no token", get("/Users?count=2&startIndex=1").with(token, "non-token"))
 		})
 		t.Run("V-40", func(t *testing.T) {
-			w.later(10 * time.Second)
+			w.advance(10 * time.Second)
 			fine(t, probe("Bearer "+w.granted(t, "acme", form("client_id", "acme-entra", "client_secret", secret))))
 		})
 		t.Run("V-41", func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestWhatATokenEndpointRefuses(t *testing.T) {
 		if challenged := a.header.Get("Www-Authenticate") == `Basic realm="scimrelay"`; challenged != (a.status == 401) {
 			t.Errorf("%s: WWW-Authenticate %q", name, a.header.Get("Www-Authenticate"))
 		}
-		w.later(time.Second)
+		w.advance(time.Second)
 	}
 	w.granted(t, "acme", good, "Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 	inURL := w.ask(t, "acme/oauth2/token?"+good+"&rest=", form())
@@ -313,7 +313,7 @@ func TestATokenEndpointSaysWhenToComeAgain(t *testing.T) {
 		t.Errorf("without keys: %d %s", got.status, got.body)
 	}
 	l.away(false)
-	w.later(10 * time.Second)
+	w.advance(10 * time.Second)
 	c.do(t, probe("Bearer "+jwt)).want(t, http.StatusOK)
 	l.away(true)
 	c.do(t, probe("Bearer "+jwt)).want(t, http.StatusOK)
@@ -357,7 +357,7 @@ func TestE07SecretsRotateWithoutAGap(t *testing.T) {
 	if a := w.ask(t, "acme", form("client_id", "acme-entra", "client_secret", old)); a.status != http.StatusUnauthorized {
 		t.Errorf("the old secret: %d", a.status)
 	}
-	w.later(6 * time.Hour)
+	w.advance(6 * time.Hour)
 	refusedAlike(t, c, "a token at its end", probe("Bearer "+after))
 }
 

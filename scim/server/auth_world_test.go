@@ -109,14 +109,14 @@ const rs256 = `{"typ":"JWT","alg":"RS256","kid":"one"}`
 func (w *world) jwt(tb testing.TB, c claims) string { return w.signed(tb, rs256, c) }
 
 // newAuthWorld is a world with a token endpoint and Entra's keys.
-func newAuthWorld(tb testing.TB, storeURL string) (*world, *login) {
+func newAuthWorld(tb testing.TB, storeURL string, changes ...func(*server.Server)) (*world, *login) {
 	tb.Helper()
 	l := &login{}
-	w := newWorld(tb, storeURL, func(s *server.Server) {
+	w := newWorld(tb, storeURL, append(changes, func(s *server.Server) {
 		a, _ := s.Auth.(*tenants.Authenticator)
 		a.Keys = &tenants.Keyring{Source: l, Now: a.Now}
 		s.Issuer = &tenants.Issuer{Tenants: a.Tenants, Hasher: a.Hasher, Keys: a.Keys, Now: a.Now}
-	})
+	})...)
 	return w, l
 }
 

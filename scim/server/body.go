@@ -1,8 +1,6 @@
 package server
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,11 +23,7 @@ func (s *Server) readBody(r *request, most int64) ([]byte, error) {
 	if r.http.ContentLength > most {
 		return nil, tooLarge(most)
 	}
-	var body bytes.Buffer
-	if n := r.http.ContentLength; n > 0 {
-		body.Grow(int(n) + bytes.MinRead) // one allocation for a length that was announced
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(nil, r.http.Body, most))
+	body, err := readAll(http.MaxBytesReader(nil, r.http.Body, most), r.http.ContentLength)
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
@@ -41,29 +35,42 @@ func (s *Server) readBody(r *request, most int64) ([]byte, error) {
 	case err != nil:
 		return nil, scim.BadRequest(scim.TypeInvalidSyntax, "the body ended early")
 	}
-	return body.Bytes(), nil
+	return body, nil
+}
+
+// firstPiece is what a body gets before any of it has come, unless it says that it is shorter.
+const firstPiece = 16 << 10
+
+// readAll reads a body into memory that grows with what has come: an announced length is a word,
+// and a thousand of them more than there is. It may be negative for none.
+func readAll(from io.Reader, announced int64) ([]byte, error) {
+	whole := int(announced) + 1 // room to meet the end
+	size := firstPiece
+	if announced >= 0 {
+		size = min(size, whole)
+	}
+	body := make([]byte, 0, size)
+	for {
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return nil, err
+		case len(body) < cap(body):
+			continue
+		}
+		size = 2 * cap(body)
+		if cap(body) < whole {
+			size = min(size, whole)
+		}
+		body = append(make([]byte, 0, size), body...)
+	}
 }
 
 func tooLarge(most int64) error {
 	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a body may have %d bytes at most", most)}
-}
-
-// admitLarge waits until a long body may come in, and gives it and its answer more time. A body
-// whose length is not announced counts as long where long ones are taken.
-func (s *Server) admitLarge(r *request, most int64) (leave func(), err error) {
-	if n := r.http.ContentLength; most <= s.Limits.Body || (n >= 0 && n <= s.Limits.Body) || n > most {
-		return func() {}, nil
-	}
-	leave, err = s.large.enter(r, r.principal.Tenant.ID)
-	if err != nil {
-		return nil, err
-	}
-	r.extend(s.Limits.LargeTime)
-	ctx, cancel := context.WithTimeout(r.whole, s.Limits.LargeTime)
-	r.renew(ctx)
-	r.cancel = cancel
-	r.http.Body = &steady{r.http.Body, r.hurry}
-	return leave, nil
 }
 
 // steady reads a body that has to keep coming: whoever falls silent gives up its place.

@@ -22,6 +22,13 @@ type call struct {
 	method, target string
 	header         http.Header
 	body           string
+	unannounced    bool // how long the body is
+}
+
+// chunked is the call without the length of its body.
+func (c call) chunked() call {
+	c.unannounced = true
+	return c
 }
 
 // answer is a response, read.

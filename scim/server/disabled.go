@@ -75,7 +75,7 @@ func (s *Server) takesWrites(r *request, rt route) error {
 	if active == 0 {
 		return nil
 	}
-	return &later{http.StatusServiceUnavailable, afterDisabled, "disabled", saysDisabled(r.principal.Tenant, disabled)}
+	return &notNow{http.StatusServiceUnavailable, afterDisabled, "disabled", saysDisabled(r.principal.Tenant, disabled)}
 }
 
 // saysDisabled tells the tenant's administrator, who reads it in the identity provider's log.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -13,16 +12,23 @@ import (
 
 const (
 	buckets = 4096
-	// remembered is how long a credential that was good lets its sender through.
-	remembered = 15 * time.Minute
+	// ways are how many credentials a bucket remembers. Those of one name share a bucket, so that
+	// nobody can push out those of all others.
+	ways = 8
+	// remembered is how long a credential that was good lets its sender through. Identity providers
+	// fall silent between two cycles, 40 minutes at Entra, and now and then for a night.
+	remembered = 24 * time.Hour
 )
 
 // guesses slows down who tries credentials that are nobody's, by the address they come from and
-// by the key id they name. It has room for a fixed number of both, chosen by a hash that nobody
-// outside can compute: two may share a bucket, and nobody can fill the memory.
+// by what they name there: a key id, a user, a client. Names are no secret, so what strangers try
+// from elsewhere never counts against whoever has the genuine secret. It has room for a fixed
+// number of both, chosen by a hash that nobody outside can compute: two may share a bucket, and
+// nobody can fill the memory.
 //
-// A credential that was good a while ago from the same address passes whatever others do from
-// there: identity providers send for all of their customers from the same addresses.
+// A credential that was good a while ago passes whatever others do: identity providers send for
+// all of their customers from the same addresses. One that a person may have chosen passes at the
+// address where it was good only, or else a guesser would be told which of many is right.
 type guesses struct {
 	source, key Rate
 	seed        maphash.Seed
@@ -30,7 +36,7 @@ type guesses struct {
 	mu      sync.Mutex
 	sources [buckets]bucket
 	keys    [buckets]bucket
-	good    [buckets]pass
+	good    [buckets][ways]pass
 }
 
 // bucket counts failures that run out over time.
@@ -52,18 +58,17 @@ func newGuesses(source, key Rate) *guesses {
 // attempt is one try: from where, with which credential.
 type attempt struct {
 	source string
-	keyID  string // empty where the credential names none
-	shown  []string
+	tenants.Claim
 }
 
 // held reports whether the attempt is not even worth a look into the store, and until when.
 func (g *guesses) held(a attempt, now time.Time) (wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if a.keyID == "" || g.knows(a, now) { // nothing is looked up for what names no key
+	if a.Name == "" || g.pass(a, now) != nil { // there is nothing to guess
 		return 0
 	}
-	return max(g.sources[g.place(a.source)].wait(g.source, now), g.keys[g.place(a.keyID)].wait(g.key, now))
+	return max(g.sources[g.place(a.source)].wait(g.source, now), g.keys[g.place(a.door())].wait(g.key, now))
 }
 
 // failed counts the attempt, and says how long to wait when there were too many before it.
@@ -71,31 +76,52 @@ func (g *guesses) failed(a attempt, now time.Time) (wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wait = g.sources[g.place(a.source)].add(g.source, now)
-	if a.keyID != "" && !g.knows(a, now) {
-		wait = max(wait, g.keys[g.place(a.keyID)].add(g.key, now))
+	if a.Name != "" && g.pass(a, now) == nil {
+		wait = max(wait, g.keys[g.place(a.door())].add(g.key, now))
 	}
 	return wait
 }
 
-// succeeded remembers the credential.
+// succeeded remembers the credential, in the place of the one that is forgotten first.
 func (g *guesses) succeeded(a attempt, now time.Time) {
-	if a.keyID == "" {
+	if a.Name == "" {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	print := g.print(a)
-	g.good[print%buckets] = pass{print, now.Add(remembered).UnixNano()}
+	p := g.pass(a, now)
+	if p == nil {
+		set := g.good[g.place(a.Name)][:]
+		p = &set[0]
+		for i := range set {
+			if set[i].until < p.until {
+				p = &set[i]
+			}
+		}
+	}
+	*p = pass{g.print(a), now.Add(remembered).UnixNano()}
 }
 
-func (g *guesses) knows(a attempt, now time.Time) bool {
-	print := g.print(a)
-	p := g.good[print%buckets]
-	return p.print == print && now.UnixNano() < p.until
+// pass is the memory of the attempt's credential, nil where there is none.
+func (g *guesses) pass(a attempt, now time.Time) *pass {
+	print, set := g.print(a), g.good[g.place(a.Name)][:]
+	for i := range set {
+		if set[i].print == print && now.UnixNano() < set[i].until {
+			return &set[i]
+		}
+	}
+	return nil
 }
+
+// door is what is tried, at the address it is tried from.
+func (a attempt) door() string { return a.source + "\x00" + a.Name }
 
 func (g *guesses) print(a attempt) uint64 {
-	return maphash.String(g.seed, a.source+"\x00"+strings.Join(a.shown, "\x00"))
+	who := a.Name
+	if a.Chosen {
+		who = a.door()
+	}
+	return maphash.String(g.seed, who+"\x00"+a.Secret.Reveal())
 }
 
 func (g *guesses) place(name string) uint64 { return maphash.String(g.seed, name) % buckets }
@@ -120,12 +146,6 @@ func (b *bucket) add(r Rate, now time.Time) time.Duration {
 	return wait
 }
 
-// attemptOf reads what an attempt shows, and believes nothing of it.
-func (s *Server) attemptOf(r *http.Request) attempt {
-	shown := r.Header.Values("Authorization")
-	return attempt{source: s.sourceOf(r), keyID: tenants.KeyID(shown), shown: shown}
-}
-
 // guessed reports whether a refusal was one of a credential that is nobody's. Who shows none, and
 // who shows a genuine one that has ended or is another tenant's, is not guessing.
 func guessed(err error) bool {
@@ -134,5 +154,5 @@ func guessed(err error) bool {
 }
 
 func tooManyGuesses(wait time.Duration) error {
-	return &later{http.StatusTooManyRequests, min(wait, mostAfter), "guesses", "too many failed attempts, try again later"}
+	return &notNow{http.StatusTooManyRequests, min(wait, mostAfter), "guesses", "too many failed attempts, try again later"}
 }

@@ -52,20 +52,21 @@ func (s *Server) authenticate(c *gin.Context) {
 	if tenant == "" {
 		tenant, _, _ = strings.Cut(strings.TrimPrefix(c.Request.URL.Path, Prefix), "/")
 	}
-	try := s.attemptOf(c.Request)
+	shown := c.Request.Header.Values("Authorization")
+	try := attempt{s.sourceOf(c.Request), tenants.ClaimOf(tenant, shown)}
 	if wait := s.guesses.held(try, s.Now()); wait > 0 {
 		s.refuse(c, tooManyGuesses(wait))
 		return
 	}
-	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, try.shown)
-	if err != nil && len(try.shown) == 0 {
+	principal, err := s.Auth.Authenticate(c.Request.Context(), tenant, shown)
+	if err != nil && len(shown) == 0 {
 		if t, open := s.openDiscovery(c, tenant); open {
 			principal, err = tenants.Principal{Tenant: t}, nil
 		}
 	}
 	if err != nil {
 		s.Log.DebugContext(c.Request.Context(), "caller refused", "tenant", scim.ClipName(tenant), "err", err)
-		if guessed(err) && len(try.shown) > 0 {
+		if guessed(err) && len(shown) > 0 {
 			if wait := s.guesses.failed(try, s.Now()); wait > 0 {
 				err = tooManyGuesses(wait)
 			}

@@ -38,19 +38,18 @@ func (s *Server) token(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
+	back := s.load.aside() // strangers may send a form as slowly as they like
 	form, status, err := tokenForm(c.Request)
+	if fits := back(); !fits && err == nil {
+		s.refuse(c, overloaded())
+		return
+	}
 	if err != nil {
 		s.refuseToken(c, status, tenants.GrantErrorOf(err))
 		return
 	}
-	g, err := s.Issuer.Grant(c.Request.Context(), c.Param("tenant"), c.Request.Header.Values("Authorization"), form)
-	if err != nil {
-		e := tenants.GrantErrorOf(err)
-		if e.Code == tenants.InvalidClient {
-			if wait := s.guesses.failed(attempt{source: s.sourceOf(c.Request)}, s.Now()); wait > 0 {
-				e = &tenants.GrantError{Code: tenants.TooMany, Detail: "too many failed attempts", After: min(wait, mostAfter)}
-			}
-		}
+	g, e := s.grant(c, form)
+	if e != nil {
 		s.refuseToken(c, tokenStatus(e.Code), e)
 		return
 	}
@@ -61,6 +60,31 @@ func (s *Server) token(c *gin.Context) {
 		Lifetime int    `json:"expires_in"`
 		Scope    string `json:"scope,omitempty"`
 	}{g.Token.Reveal(), "Bearer", int(g.Lifetime / time.Second), g.Scope})
+}
+
+// grant asks the issuer, unless the client's secret is being guessed.
+func (s *Server) grant(c *gin.Context, form url.Values) (tenants.Grant, *tenants.GrantError) {
+	tenant, shown := c.Param("tenant"), c.Request.Header.Values("Authorization")
+	try := attempt{s.sourceOf(c.Request), tenants.GrantClaimOf(tenant, shown, form)}
+	if wait := s.guesses.held(try, s.Now()); wait > 0 {
+		return tenants.Grant{}, tooManyGrants(wait)
+	}
+	g, err := s.Issuer.Grant(c.Request.Context(), tenant, shown, form)
+	if err == nil {
+		s.guesses.succeeded(try, s.Now())
+		return g, nil
+	}
+	e := tenants.GrantErrorOf(err)
+	if e.Code == tenants.InvalidClient {
+		if wait := s.guesses.failed(try, s.Now()); wait > 0 {
+			e = tooManyGrants(wait)
+		}
+	}
+	return g, e
+}
+
+func tooManyGrants(wait time.Duration) *tenants.GrantError {
+	return &tenants.GrantError{Code: tenants.TooMany, Detail: "too many failed attempts", After: min(wait, mostAfter)}
 }
 
 // tokenForm reads the form and nothing else: what stands in the URL ends up in logs, and is no

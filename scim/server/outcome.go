@@ -116,6 +116,14 @@ func (f *refusal) orNil() error {
 	return f.Error
 }
 
+// or is the word for how waiting ended: that of a refusal, else the other one.
+func (f *refusal) or(how string) string {
+	if f != nil {
+		return "refused"
+	}
+	return how
+}
+
 // blames reports whether a fault is one that the person's data is to blame for, so that trying
 // again as it is cannot help.
 func blames(fault string) bool {

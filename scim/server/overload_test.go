@@ -72,7 +72,7 @@ func TestATenantAboveItsRateIsSlowedDownAlone(t *testing.T) {
 	stranger := *c
 	stranger.secret = other.secret
 	stranger.do(t, get("/Users")).want(t, http.StatusUnauthorized) // who is not let in does not learn of it
-	w.later(4 * time.Second)
+	w.advance(4 * time.Second)
 	c.do(t, get("/Users/"+unknownID)).want(t, http.StatusNotFound)
 	c.do(t, get("/Users/"+unknownID)).want(t, http.StatusTooManyRequests)
 }
@@ -172,7 +172,7 @@ func TestWritesEndWhereEveryTargetIsDisabled(t *testing.T) {
 	id := c.created(t, "ines")
 	next := func(targets map[string]string, err error) {
 		known.targets, known.err = targets, err
-		w.later(time.Second)
+		w.advance(time.Second)
 	}
 	next(map[string]string{"sage": "credentials refused since 2026-10-01"}, nil)
 	c.created(t, "ana")
@@ -210,8 +210,8 @@ func (l *looks) Token(ctx context.Context, keyID string) (tenants.Token, error) 
 	return l.TokenLookup.Token(ctx, keyID)
 }
 
-// X52: guesses are slowed down by key id and by address, those that are no tokens at all cost no
-// look-up, and whoever has been let in from there before still is.
+// X52: guesses are slowed down by address and by key id, those that are no tokens at all cost no
+// look-up, and whoever has been let in before still is.
 func TestGuessesAreSlowedDownAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "X52")
@@ -229,7 +229,7 @@ func TestGuessesAreSlowedDownAndNobodyElse(t *testing.T) {
 	for range 5 {
 		guess().want(t, http.StatusUnauthorized)
 	}
-	w.later(time.Second) // the look-up is no longer remembered
+	w.advance(time.Second) // the look-up is no longer remembered
 	before := asked.n
 	if got := guess().want(t, http.StatusTooManyRequests); got.retryAfter(t) < 1 || got.retryAfter(t) > 30 {
 		t.Errorf("Retry-After %d", got.retryAfter(t))
@@ -251,7 +251,7 @@ func TestGuessesAreSlowedDownAndNobodyElse(t *testing.T) {
 	c.do(t, get("/Users")).want(t, http.StatusOK)                     // its key id and its address are both used up
 	newcomer.do(t, get("/Users")).want(t, http.StatusTooManyRequests) // from there nobody new is looked up
 	newcomer.do(t, get("/Users")).want(t, http.StatusTooManyRequests) // and waiting costs nothing more
-	w.later(time.Minute)                                              // but it passes
+	w.advance(time.Minute)                                            // but it passes
 	newcomer.do(t, get("/Users")).want(t, http.StatusOK)
 	foreign := *newcomer
 	foreign.base = c.base

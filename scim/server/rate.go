@@ -73,6 +73,6 @@ func (s *Server) pace(c *gin.Context) {
 		c.Next()
 		return
 	}
-	s.refuse(c, &later{http.StatusTooManyRequests, min(wait, mostAfter), "rate",
+	s.refuse(c, &notNow{http.StatusTooManyRequests, min(wait, mostAfter), "rate",
 		"too many requests of this tenant, try again later"})
 }

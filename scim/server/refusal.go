@@ -16,7 +16,7 @@ import (
 // own troubles, only when to come again; the cause goes to the log.
 func (s *Server) refuse(c *gin.Context, err error) {
 	e := classify(err)
-	var turned *later
+	var turned *notNow
 	if errors.As(err, &turned) {
 		s.turnedAway(c.Request.Context(), turned.reason)
 	} else if e.Status >= http.StatusInternalServerError && e.Status != http.StatusNotImplemented {
@@ -43,7 +43,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 func classify(err error) *scim.Error {
 	unavailable := &scim.Error{Status: http.StatusServiceUnavailable, Detail: "temporarily unavailable, try again later", Err: err}
 	var missing *store.MissingMemberError
-	var turned *later
+	var turned *notNow
 	switch {
 	case errors.As(err, &turned):
 		return &scim.Error{Status: turned.status, Detail: turned.detail, Err: err}

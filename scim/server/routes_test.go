@@ -219,7 +219,7 @@ func TestACursorIsItsOwnersAlone(t *testing.T) {
 			}
 		}
 		c.do(t, get(query+next)).want(t, http.StatusOK)
-		w.later(2 * time.Hour)
+		w.advance(2 * time.Hour)
 		if got := c.do(t, get(query+next)).want(t, http.StatusBadRequest); got.text("scimType") != scim.TypeExpiredCursor {
 			t.Errorf("R-123: %s", got.body)
 		}

@@ -58,15 +58,17 @@ type Limits struct {
 	Body  int64 // bytes of a body
 	Group int64 // bytes of a group's body
 	Large int   // bodies longer than Body that are read at a time
-	JSON  scim.Limits
-	Count int // resources of a page
-	Page  int // of a page whose size was not asked for
-	Bulk  int // operations of a bulk request
-	Time  time.Duration
-	// InFlight is how many requests are answered at a time, those that wait for the store included;
-	// 0 is any number. Rate is what a tenant's identity provider may send, unless the tenant's file
+	// Bodies are those that are read beside the requests that are answered.
+	Bodies Bodies
+	JSON   scim.Limits
+	Count  int // resources of a page
+	Page   int // of a page whose size was not asked for
+	Bulk   int // operations of a bulk request
+	Time   time.Duration
+	// InFlight is how many requests are answered at a time, those that wait for the store included
+	// and those that only wait for their body or their outcome not; 0 is any number. Rate is what a tenant's identity provider may send, unless the tenant's file
 	// says otherwise. Source and Key are how many credentials that are nobody's may come from one
-	// address, and be tried for one key id.
+	// address, and be tried from it for one key id, user or client.
 	InFlight          int
 	Rate, Source, Key Rate
 	// LargeTime is the time for a request with a body longer than Body.
@@ -81,7 +83,7 @@ type Limits struct {
 
 // DefaultLimits are the limits of reliability rules 4.2 and 5.1.
 func DefaultLimits() Limits {
-	return Limits{Body: 1 << 20, Group: 32 << 20, Large: 2, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Bulk: 100,
+	return Limits{Body: 1 << 20, Group: 32 << 20, Large: 2, Bodies: Bodies{Tenant: 128, Process: 1024}, JSON: scim.DefaultLimits(), Count: 200, Page: 100, Bulk: 100,
 		Time: 15 * time.Second, InFlight: 1000, Rate: Rate{PerSecond: 25, Burst: 100},
 		Source: Rate{PerSecond: 5, Burst: 300}, Key: Rate{PerSecond: 0.5, Burst: 30}, LargeTime: 2 * time.Minute, Cursor: time.Hour,
 		Transactions: 10_000, Events: 100, Polls: 4, Poll: 20 * time.Second, PollEvery: 500 * time.Millisecond,
@@ -131,6 +133,7 @@ type Server struct {
 	oddities oddities
 	polls    polls
 	waits    waits
+	intake   intake
 	large    *gate
 	load     load
 	paces    paces

@@ -29,9 +29,6 @@ const (
 	stateNotActivated = "not-activated"
 )
 
-// phaseDisabled is a target that is given up until somebody enables it.
-const phaseDisabled quarantine.Phase = "disabled"
-
 // statusTargets is the attribute of the status extension.
 const statusTargets = scim.SchemaRelay + ":targets"
 
@@ -105,7 +102,7 @@ func stateOf(k store.Standing, activated bool, now time.Time) string {
 // closed says why no turn starts at the link's target, and is empty when one may.
 func closed(k store.Standing, now time.Time) string {
 	switch {
-	case k.Phase == phaseDisabled:
+	case k.Phase == quarantine.Disabled:
 		return stateDisabled
 	case k.Paused:
 		return statePaused
@@ -138,7 +135,7 @@ func nextAttempt(k store.Standing, state string, now time.Time) time.Time {
 	switch {
 	case state == stateInSync, state == statePaused, state == stateDisabled, state == stateNotActivated:
 		return time.Time{}
-	case at.Equal(store.Never()):
+	case at.Equal(store.Never()), k.RestUntil.Equal(store.Never()): // a person or another target's probe ends such a rest
 		return time.Time{}
 	case k.RestUntil.After(now) && k.RestUntil.After(at):
 		return k.RestUntil

@@ -91,11 +91,33 @@ func TestTheStatusSaysHowFarEveryTargetIs(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		w.health(t, c.tenant, "i", quarantine.State{Phase: "disabled"})
+		w.health(t, c.tenant, "i", quarantine.State{Phase: quarantine.Disabled})
 		if now := c.do(t, get("/Users/"+id+"?attributes="+scim.SchemaRelay)).states(t); now["i"]["state"] != "disabled" || now["i"]["nextAttempt"] != nil {
 			t.Errorf("%v", now["i"])
 		}
 	})
+}
+
+// A rest that no time ends has no next attempt, whatever the link itself would wait for.
+func TestARestThatNoTimeEndsHasNoNextAttempt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stores["sqlite"](t))
+	c := w.tenant(t, "due", "escrow")
+	id := c.created(t, "ines")
+	w.turn(t, c.tenant, "escrow", func(k store.Link) store.Outcome {
+		k.State, k.Fault, k.NextAt = relay.StateEscrow, "invalid", w.store.Now().Add(6*time.Hour)
+		return store.Outcome{Next: k, Kind: "link.failed"}
+	})
+	incident := quarantine.State{Phase: quarantine.Quarantined, Until: w.store.Now(), Incident: w.store.Now()} // another target is its canary
+	for name, health := range map[string]quarantine.State{"an incident": incident, "disabled": {Phase: quarantine.Disabled}} {
+		for _, target := range []string{"due", "escrow"} {
+			w.health(t, c.tenant, target, health)
+			got := c.do(t, get("/Users/"+id+"?attributes="+scim.SchemaRelay)).want(t, http.StatusOK).states(t)[target]
+			if got["nextAttempt"] != nil || got["state"] == "due" {
+				t.Errorf("%s, %s: %v", name, target, got)
+			}
+		}
+	}
 }
 
 // health records a target's health.

@@ -39,7 +39,7 @@ func newInstruments(m metric.Meter) (i instruments, err error) {
 		return i, err
 	}
 	i.turnedAway, err = m.Int64Counter("scimrelay.scim.turned_away",
-		metric.WithDescription("Requests that were told to come again later, by reason: overloaded, rate, guesses, disabled."))
+		metric.WithDescription("Requests that were told to come again later, by reason: overloaded, rate, bodies, guesses, disabled."))
 	return i, err
 }
 

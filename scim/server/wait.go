@@ -160,6 +160,7 @@ func (s *Server) outcome(r *request, p patience) *refusal {
 	}
 	defer leave()
 	defer s.load.aside()() // it only waits
+	r.unload()             // or nobody else's long body comes in meanwhile
 	left := s.Limits.Time
 	if until, limited := r.Deadline(); limited {
 		left = max(time.Until(until), time.Second)
@@ -177,27 +178,28 @@ func (s *Server) outcome(r *request, p patience) *refusal {
 }
 
 // watch looks again and again, less often the longer it takes. A store that cannot be asked ends
-// it: the write is committed, and that is what the usual answer says.
+// it: the write is committed, and that is what the usual answer says. A refusal that is in hand by
+// then is the answer all the same.
 func (s *Server) watch(ctx context.Context, tenant string, p patience) (refused *refusal, how string) {
 	for pause := s.Limits.Waiting.First; ; pause = min(2*pause, s.Limits.Waiting.Every) {
 		select {
 		case <-ctx.Done():
-			return refused, "late"
+			return refused, refused.or("late")
 		case <-s.Leaving:
 			return nil, "leaving"
 		case <-time.After(pause):
 		}
 		standings, err := s.Links.Standings(ctx, tenant, []string{p.id})
-		if err != nil {
-			return refused, "late"
+		switch {
+		case err != nil && ctx.Err() != nil: // time ran out while it was asked
+			return refused, refused.or("late")
+		case err != nil:
+			return refused, refused.or("unknown")
 		}
 		var ended bool
 		ended, refused = p.weigh(standings[p.id], s.Now())
-		switch {
-		case ended && refused != nil:
-			return refused, "refused"
-		case ended:
-			return nil, "ended"
+		if ended {
+			return refused, refused.or("ended")
 		}
 	}
 }

@@ -398,6 +398,26 @@ func TestOnlySoManyWait(t *testing.T) {
 	}
 }
 
+// A write that waits for its outcome no longer holds the place of its long body: two of a tenant
+// wait side by side.
+func TestAWaitingWriteHoldsNoPlaceForLongBodies(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "30s")}, func(t *testing.T, w *works) {
+		w.stall("one")
+		done := make(chan answer, 2)
+		began := time.Now()
+		for _, name := range []string{"Staff", "Crew"} {
+			go func() { done <- w.as(t.Context(), post("/Groups", staffed(name)).chunked()) }()
+		}
+		for range 2 {
+			(<-done).want(t, http.StatusCreated)
+		}
+		if took := time.Since(began); took.Truncate(time.Second) != 30*time.Second || w.waited()["late"] != 2 {
+			t.Errorf("after %v, %v", took, w.waited())
+		}
+	})
+}
+
 // A store that cannot be asked about links has the write all the same.
 func TestAStoreThatCannotBeAskedEndsTheWaiting(t *testing.T) {
 	t.Parallel()
@@ -405,8 +425,23 @@ func TestAStoreThatCannotBeAskedEndsTheWaiting(t *testing.T) {
 		w.server.Links = silent{w.links}
 		got, took := w.timed(post("/Users", user("ines")))
 		got.want(t, http.StatusCreated)
-		if took >= time.Second {
-			t.Errorf("after %v", took)
+		if ended := w.waited(); took >= time.Second || ended["unknown"] != 1 || len(ended) != 1 {
+			t.Errorf("after %v, %v", took, ended)
+		}
+	})
+}
+
+// A refusal that is in hand when time runs out is the answer, and counted as one.
+func TestARefusalInHandIsTheAnswerWhenTimeRunsOut(t *testing.T) {
+	t.Parallel()
+	inWorks(t, []string{patient("one", "5s"), patient("two", "5s")}, func(t *testing.T, w *works) {
+		id := w.do(post("/Users", user("ines"))).want(t, http.StatusCreated).text("id")
+		w.refuse("one", connectors.Invalid, "no such title", relaytest.Update)
+		w.stall("two")
+		got, took := w.timed(title(id, "Head"))
+		got.want(t, http.StatusBadRequest)
+		if ended := w.waited(); took.Truncate(time.Second) != 5*time.Second || ended["refused"] != 1 || ended["late"] != 0 {
+			t.Errorf("after %v, %v", took, ended)
 		}
 	})
 }

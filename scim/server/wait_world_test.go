@@ -179,6 +179,9 @@ func (w *works) as(ctx context.Context, in call) answer {
 	for name, values := range in.header {
 		req.Header[name] = values
 	}
+	if in.unannounced {
+		req.ContentLength = -1
+	}
 	req.Header.Set(token, "Bearer "+w.secret)
 	recorder := httptest.NewRecorder()
 	w.handler.ServeHTTP(recorder, req)

@@ -117,7 +117,7 @@ func newID() (string, error) {
 // now is the authenticator's clock, which a test may put forward instead of waiting.
 func (w *world) now() time.Time { return w.store.Now().Add(time.Duration(w.ahead.Load())) }
 
-func (w *world) later(d time.Duration) { w.ahead.Add(int64(d)) }
+func (w *world) advance(d time.Duration) { w.ahead.Add(int64(d)) }
 
 // tenant makes a new tenant with a file, a token and the targets.
 func (w *world) tenant(tb testing.TB, targets ...string) *client {
@@ -189,7 +189,7 @@ func (w *world) revoke(tb testing.TB, tenant, secret string) {
 	w.change(tb, tenant, keyID, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) {
 		return set.Delete(keyID, now)
 	})
-	w.later(time.Second)
+	w.advance(time.Second)
 }
 
 func (w *world) change(tb testing.TB, tenant, keyID string, apply func(tenants.TokenSet, time.Time) (tenants.TokenSet, error)) {
