@@ -342,3 +342,29 @@ func TestADiskThatDoesNotSyncEndsTheProcess(t *testing.T) {
 		}
 	}
 }
+
+// S39: one client's writes, one after the other, are synced each before it is acknowledged.
+func TestEveryAcknowledgementIsSynced(t *testing.T) {
+	check := board.Begin(t, "S39")
+	board.OnlyNightly(t)
+	i := alone(t, "", quickServer)
+	calls := filepath.Join(t.TempDir(), "calls")
+	p := start(t, exec.Command("strace", "-f", "-qq", "-o", calls, "-e", "trace=fsync,fdatasync", binary(t), "serve", "--config", i.config))
+	p.ready(t, i.addr, "/readyz")
+	c := i.client(t, "t0")
+	synced := func() int {
+		text, err := os.ReadFile(calls)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "sync(") // whole, or cut by another thread's line
+	}
+	const writes = 50
+	before := synced()
+	for n := range writes {
+		if status, _, _ := c.do("POST", "/Users", user(fmt.Sprintf("u%d@acme.example", n))); status != http.StatusCreated {
+			t.Fatal(status)
+		}
+	}
+	check.Work("syncs of the disk by 50 writes", synced()-before, writes)
+}

@@ -9,7 +9,7 @@ func Rows() []Row {
 		{"C03", Push, "the n-th call to store, queue or vendor refused, carried out and lost, or the process's last", "P1-P12, P18: every n ends with the vendor as wanted"},
 		{"C04", Push, "death between the vendor's answer to a creation and its record", "P5: one account each, and it is found"},
 		{"C05", Nightly, "gateway, worker, Redis and PostgreSQL killed together", "a cold start converges without help"},
-		{"C06", Push, "a worker stopped in the middle of its turns, and let go on", "P5, P6: it is taken over and fenced off"},
+		{"C06", Push, "the worker at work stopped in the middle of its turn, and let go on", "P5, P6: it is taken over, and what it does late is refused and kept"},
 		{"C07", Push, "SIGTERM under load", "no accepted request is cut; readiness goes first"},
 		{"C08", Push, "panics in a connector, a mapping, a login; at night answers of two gigabytes", "one link is set aside, the process lives below its ceiling, the tenant is not blamed"},
 		{"C09", Nightly, "ten planted bugs, one at a time", "each turns a check red"},
@@ -58,6 +58,6 @@ func Rows() []Row {
 		{"I63", Push, "JSON that readers differ on", "refused, or stored as sent; nothing changes"},
 		{"I65", Push, "PATCH in the dialects of clients", "as RFC 7644 and the clients' own documents say"},
 		{"I66", Push, "names that look alike", "one rule says which are the same"},
-		{"MODEL", Push, "random writes, deaths, lost calls at up to 10 %, sick vendors, two processes", "P1-P12, P15, P18, P20, P21"},
+		{"MODEL", Push, "random writes, deaths, lost calls at up to 10 %, sick vendors, two processes", "P2, P3, P5-P8, P10-P12, P18, P20, P21"},
 	}
 }
