@@ -30,11 +30,18 @@ func (t *tx) useless(canary *patient) bool {
 	return !s.Canary || s.Phase == quarantine.Disabled || canary.paused || late && !canary.held
 }
 
-// appoint makes the canary of a target that rests and is not the old one, unless it is the only
-// one, and has the others wait. Without any the incident is over: nobody could ask.
+// appoint makes the canary of a target that rests, the next after the old one by when they opened
+// and the first after the last, and has the others wait: of targets that nobody probes, because
+// their files are gone, there may be several, and whoever can ask has to get its turn. Without
+// any the incident is over: nobody could ask.
 func (t *tx) appoint(ctx context.Context, i incident, old *patient) error {
+	var opened int64
+	if old != nil {
+		opened = toMillis(old.health.Opened)
+	}
 	open, err := t.patients(ctx, `host = $1 AND reason = 'unreachable' AND phase IN ('quarantined', 'probing') AND NOT paused
-		ORDER BY CASE WHEN tenant = $2 AND target = $3 THEN 1 ELSE 0 END, opened, tenant, target LIMIT 1`, i.host, i.tenant, i.target)
+		ORDER BY CASE WHEN (opened, tenant, target) > ($2, $3, $4) THEN 0 ELSE 1 END, opened, tenant, target LIMIT 1`,
+		i.host, opened, i.tenant, i.target)
 	if err != nil {
 		return err
 	}
