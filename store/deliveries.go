@@ -106,7 +106,7 @@ func (t *tx) composeMessage(ctx context.Context, d *Delivery, terms Terms) error
 		return err
 	}
 	if n == 0 {
-		return t.exec(ctx, `UPDATE outlets SET claim = '', until = 0, next_at = $4 WHERE `+ofOutlet, d.args(toMillis(Never()))...)
+		return t.exec(ctx, `UPDATE outlets SET claim = '', until = 0, next_at = `+nextOr+` WHERE `+ofOutlet, d.args(t.now, toMillis(Never()))...)
 	}
 	d.ID = id.String()
 	return t.exec(ctx, `UPDATE outlets SET message = $4, begun = $5, attempts = 0 WHERE `+ofOutlet, d.args(d.ID, t.now)...)

@@ -184,7 +184,8 @@ func (t *tx) endWaiting(ctx context.Context, i incident) error {
 }
 
 // adjust writes a member's health, unless somebody was faster: then the next survey does it. Of
-// one that begins to wait the tenant is told of the incident instead of the quarantine.
+// one that begins to wait the tenant is told of the incident, and not of the quarantine if there
+// is time.
 func (t *tx) adjust(ctx context.Context, i incident, p patient, after quarantine.State) error {
 	before := p.health
 	if before.Incident.Equal(after.Incident) && before.Canary == after.Canary {
@@ -197,8 +198,8 @@ func (t *tx) adjust(ctx context.Context, i incident, p patient, after quarantine
 	switch {
 	case before.Incident.IsZero():
 		t.note(event{tenant: p.tenant, target: p.target, kind: "target.incident", fault: string(after.Reason), detail: i.host})
-		err = t.exec(ctx, `DELETE FROM notices WHERE tenant = $1 AND target = $2 AND kind = $3 AND series = $4 AND at >= $5`,
-			p.tenant, p.target, string(quarantine.NoticeEntered), toMillis(before.Began), t.now-t.lane.db.policy.HostWindow.Milliseconds())
+		err = t.takeBack(ctx, Notice{Tenant: p.tenant, Target: p.target, Notice: quarantine.Notice{Kind: quarantine.NoticeEntered, Series: before.Began}},
+			fromMillis(t.now).Add(-t.lane.db.policy.HostWindow))
 		if err == nil {
 			err = t.tellIncident(ctx, p.tenant, i)
 		}

@@ -78,3 +78,51 @@ func canaries(t *testing.T, open Open) {
 		t.Errorf("canaries %v, want %v", got, want)
 	}
 }
+
+// takenBack has an incident begin with a quarantine of which one tenant is being told, and others
+// have not been yet.
+func takenBack(t *testing.T, open Open) {
+	s := start(t, open)
+	const host = "api.vendor.example"
+	hooks := func(n store.KeptNotice) []store.Outlet {
+		return []store.Outlet{{Tenant: n.Tenant, Channel: store.ChannelWebhook, Address: "b1"}}
+	}
+	spread := func() {
+		t.Helper()
+		if _, err := s.Notices.Spread(t.Context(), 100, hooks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kinds := func(d store.Delivery) (all []quarantine.NoticeKind) {
+		for _, n := range d.Notices {
+			all = append(all, n.Kind)
+		}
+		return all
+	}
+	opens(t, s, "told", host)
+	spread()
+	message := claimed(t, s, 1)[0]
+	settled(t, s, message, store.Settlement{End: store.MessageAgain, Next: s.Now(), Detail: "it answered 500"})
+	for _, tenant := range []string{"a", "b", "c", "d"} {
+		opens(t, s, tenant, host)
+	}
+	spread()
+	surveyed(t, s, host)
+	spread()
+	for _, d := range claimed(t, s, 5) {
+		want := []quarantine.NoticeKind{quarantine.NoticeIncident}
+		if d.Tenant == "told" {
+			want = []quarantine.NoticeKind{quarantine.NoticeEntered}
+		}
+		if got := kinds(d); !slices.Equal(got, want) || d.Tenant == "told" && d.ID != message.ID {
+			t.Errorf("%s is told %v in %s, want %v", d.Tenant, got, d.ID, want)
+		}
+		waits := len(want)
+		if d.Tenant == "told" {
+			waits++ // the incident, in the next message
+		}
+		if b := undelivered(t, s, d.Tenant); len(b) != 1 || b[0].Waiting != waits {
+			t.Errorf("%s: %+v", d.Tenant, b)
+		}
+	}
+}

@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		"a resting target can be tried now":                     probing,
 		"an administrator overrules a turn":                     overruling,
 		"a vendor that is down is one incident":                 incidents,
+		"an incident takes back only what nobody has been told": takenBack,
 		"each target is the canary in its turn":                 canaries,
 		"who waits for no incident is released":                 stranded,
 		"what is set aside can be tried again":                  clearing,
