@@ -24,8 +24,8 @@ type KeptNotice struct {
 	ID string // these rise with time
 	At time.Time
 	Notice
-	// Links and Waiting are how many links its target had when the notice was spread, and how
-	// many of them were not at their wanted version. Neither changes any more.
+	// Links and Waiting are how many links its target had when the notice was first spread, and
+	// how many of them were not at their wanted version. Neither changes any more.
 	Links, Waiting int
 }
 
