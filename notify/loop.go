@@ -21,6 +21,7 @@ type Ledger interface {
 	Spread(ctx context.Context, limit int, route func(store.KeptNotice) []store.Outlet) (int, error)
 	Claim(ctx context.Context, limit int, terms store.Terms) ([]store.Delivery, error)
 	Settle(ctx context.Context, d store.Delivery, s store.Settlement) error
+	Forget(ctx context.Context, limit int) (int, error)
 }
 
 // Mailer carries an e-mail.
@@ -71,6 +72,7 @@ type Loop struct {
 const (
 	atOnce       = 16  // messages on their way at the same time
 	spreadAtOnce = 200 // notices
+	forgetAtOnce = 50  // notices
 	settleTime   = 10 * time.Second
 )
 
@@ -90,7 +92,8 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 }
 
-// Round spreads what is new and sends what is due, and returns how many messages it tried.
+// Round spreads what is new, sends what is due and forgets some of what is long done, and returns
+// how many messages it tried.
 func (l *Loop) Round(ctx context.Context) (tried int, err error) {
 	if err := l.Ledger.Abandon(ctx, func(o store.Outlet) bool { _, named := l.Routes.Address(o); return named }); err != nil {
 		return 0, err
@@ -111,11 +114,15 @@ func (l *Loop) Round(ctx context.Context) (tried int, err error) {
 			sending.Go(func() error { return l.deliver(ctx, d) })
 		}
 		tried += len(claimed)
-		if err = errors.Join(err, sending.Wait()); err != nil || len(claimed) == 0 {
+		if err = errors.Join(err, sending.Wait()); err != nil {
 			return tried, err
 		}
+		if len(claimed) == 0 {
+			break
+		}
 	}
-	return tried, nil
+	_, err = l.Ledger.Forget(ctx, forgetAtOnce)
+	return tried, err
 }
 
 // deliver makes one attempt. What has been begun is brought to its end when the process leaves:

@@ -230,6 +230,21 @@ func TestACorrectedAddressGetsWhatWaited(t *testing.T) {
 	}
 }
 
+func TestWhatWasToldLongAgoIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("acme", "sage", quarantine.NoticeEntered, "auth")
+	w.round()
+	w.arrived(1, 1)
+	for _, c := range []struct{ days, kept int }{{89, 1}, {2, 0}} {
+		w.forward(time.Duration(c.days) * quarantine.Day)
+		w.round()
+		if kept, err := w.store.Notices.Latest(t.Context(), "acme", 10); err != nil || len(kept) != c.kept {
+			t.Errorf("%+v, %v", kept, err)
+		}
+	}
+}
+
 func TestTheOperatorHearsOfAllTenantsInOneMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -371,6 +386,8 @@ func (s silent) Spread(context.Context, int, func(store.KeptNotice) []store.Outl
 	*s.looks++
 	return 0, s.err
 }
+
+func (silent) Forget(context.Context, int) (int, error) { return 0, nil }
 
 func (silent) Abandon(context.Context, func(store.Outlet) bool) error { return nil }
 

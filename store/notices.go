@@ -53,9 +53,8 @@ func (n *Notices) Tell(ctx context.Context, notice Notice) error {
 // waits of them at outlets. One that is in a message, or has been, stays: a message is what it was
 // when it was made.
 func (t *tx) takeBack(ctx context.Context, n Notice, since time.Time) error {
-	var ids []string // held, so that nobody hands one on meanwhile
-	err := t.rows(ctx, `UPDATE notices SET spread = spread WHERE tenant = $1 AND target = $2 AND kind = $3 AND series = $4 AND at >= $5
-		RETURNING id`, []any{n.Tenant, n.Target, string(n.Kind), toMillis(n.Series), toMillis(since)}, func(scan func(...any) error) error {
+	var ids []string
+	err := t.rows(ctx, `SELECT id FROM notices WHERE tenant = $1 AND target = $2 AND kind = $3 AND series = $4 AND at >= $5 ORDER BY id`, []any{n.Tenant, n.Target, string(n.Kind), toMillis(n.Series), toMillis(since)}, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		ids = append(ids, id)
@@ -65,28 +64,9 @@ func (t *tx) takeBack(ctx context.Context, n Notice, since time.Time) error {
 		if err != nil {
 			return err
 		}
-		var told bool
-		if told, err = t.told(ctx, n.Tenant, id); err != nil || told {
-			continue
-		}
-		if err = t.exec(ctx, `DELETE FROM deliveries WHERE about = $1 AND notice = $2`, n.Tenant, id); err == nil {
-			err = t.exec(ctx, `DELETE FROM notices WHERE tenant = $1 AND id = $2`, n.Tenant, id)
-		}
+		_, _, err = t.dropNotice(ctx, n.Tenant, id, `state <> 'waiting' OR message <> ''`)
 	}
 	return err
-}
-
-// told reports whether the notice is in a message, or has been. It keeps the answer so until this
-// transaction has ended: who makes a message of it meanwhile waits.
-func (t *tx) told(ctx context.Context, tenant, id string) (told bool, err error) {
-	err = t.rows(ctx, `UPDATE deliveries SET state = state WHERE about = $1 AND notice = $2 RETURNING state <> 'waiting' OR message <> ''`,
-		[]any{tenant, id}, func(scan func(...any) error) error {
-			var one bool
-			err := scan(&one)
-			told = told || one
-			return err
-		})
-	return told, err
 }
 
 const (
