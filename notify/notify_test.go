@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"scimrelay/configs"
+	"scimrelay/connectors/webhook"
 	"scimrelay/notify"
 	"scimrelay/quarantine"
 	"scimrelay/store"
@@ -373,6 +375,67 @@ func TestALeavingProcessEndsWhatItBegan(t *testing.T) {
 	}
 	if backlog, err := w.store.Notices.Undelivered(t.Context(), "acme"); err != nil || len(backlog) != 0 {
 		t.Errorf("%+v, %v", backlog, err)
+	}
+}
+
+// deaf takes messages, but for those to one URL, which hang until they are let go.
+type deaf struct {
+	url     string
+	begun   chan struct{}
+	let     chan struct{}
+	arrived chan string
+}
+
+func (d deaf) Post(_ context.Context, m webhook.Message) error {
+	if m.URL == d.url {
+		d.begun <- struct{}{}
+		<-d.let
+		return nil
+	}
+	d.arrived <- m.URL
+	return nil
+}
+
+func TestAReceiverThatHangsHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const others = 40 // more than are on their way at once
+	hooks := deaf{"https://hangs.example", make(chan struct{}, 1), make(chan struct{}), make(chan string, others+1)}
+	w.loop.Sender.Poster, w.loop.Every = hooks, 10*time.Millisecond
+	tell := func(tenant, url string) {
+		w.dir.put(tenant, "", map[string]tenants.Notify{"sage": {Webhook: url}})
+		w.tell(tenant, "sage", quarantine.NoticeEntered, "auth")
+	}
+	tell("hangs", hooks.url)
+	for i := range others {
+		tell(fmt.Sprint("t", i), fmt.Sprintf("https://t%d.example", i))
+	}
+	type end struct {
+		tried int
+		err   error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		tried, err := w.loop.Round(t.Context())
+		ended <- end{tried, err}
+	}()
+	wait := func(what string) {
+		select {
+		case <-hooks.arrived:
+		case <-time.After(20 * time.Second):
+			close(hooks.let)
+			t.Fatal(what)
+		}
+	}
+	<-hooks.begun
+	for i := range others {
+		wait(fmt.Sprintf("%d of %d were told while one hangs", i, others))
+	}
+	tell("late", "https://late.example")
+	wait("what there was to tell meanwhile waited for the one that hangs")
+	close(hooks.let)
+	if e := <-ended; e.err != nil || e.tried != others+2 {
+		t.Errorf("tried %d, %v", e.tried, e.err)
 	}
 }
 
