@@ -94,6 +94,7 @@ func Run(t *testing.T, open Open) {
 		"a message is tried again as it was":                    noticesAgain,
 		"a receiver that is gone is left alone":                 noticesGone,
 		"what waits at no address is spread again":              noticesAbandoned,
+		"who failed is told after the others":                   noticesInTurn,
 		"a message keeps its counts":                            noticesCounted,
 		"a corrected address gets what waits":                   noticesMoved,
 		"what is three days old is news no more":                noticesOld,
