@@ -88,3 +88,17 @@ func TestEveryKindHasWords(t *testing.T) {
 		}
 	}
 }
+
+// Decision 0016: a tenant's writes are refused when all of its targets are disabled, and not before.
+func TestADisabledTargetIsNotSaidToRefuseEverything(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []quarantine.NoticeKind{quarantine.NoticeDay1, quarantine.NoticeDay7, quarantine.NoticeDay14, quarantine.NoticeDay21,
+		quarantine.NoticeDay27, quarantine.NoticeDisabled} {
+		composer, d := example(store.ChannelEmail)
+		d.Notices[0].Kind = kind
+		said := strings.Join(strings.Fields(composer.Mail(d, "").Text), " ")
+		if !strings.Contains(said, "urther changes no longer reach it, and are refused once no other product takes them") {
+			t.Errorf("%s: %s", kind, said)
+		}
+	}
+}

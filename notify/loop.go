@@ -9,7 +9,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
-	"golang.org/x/sync/errgroup"
 
 	"scimrelay/connectors/webhook"
 	"scimrelay/store"
@@ -21,6 +20,7 @@ type Ledger interface {
 	Spread(ctx context.Context, limit int, route func(store.KeptNotice) []store.Outlet) (int, error)
 	Claim(ctx context.Context, limit int, terms store.Terms) ([]store.Delivery, error)
 	Settle(ctx context.Context, d store.Delivery, s store.Settlement) error
+	Forget(ctx context.Context, limit int) (int, error)
 }
 
 // Mailer carries an e-mail.
@@ -71,6 +71,7 @@ type Loop struct {
 const (
 	atOnce       = 16  // messages on their way at the same time
 	spreadAtOnce = 200 // notices
+	forgetAtOnce = 50  // notices
 	settleTime   = 10 * time.Second
 )
 
@@ -90,32 +91,63 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 }
 
-// Round spreads what is new and sends what is due, and returns how many messages it tried.
+// Round sends until nothing more is due and nothing is on its way, and returns how many messages it
+// tried. A place that becomes free is given on at once, and what is new is looked for meanwhile: a
+// receiver that hangs holds up nobody else. Once the store fails nothing more is begun.
 func (l *Loop) Round(ctx context.Context) (tried int, err error) {
-	if err := l.Ledger.Abandon(ctx, func(o store.Outlet) bool { _, named := l.Routes.Address(o); return named }); err != nil {
+	if err := l.look(ctx); err != nil {
 		return 0, err
 	}
-	for {
-		n, err := l.Ledger.Spread(ctx, spreadAtOnce, l.Routes.Outlets)
-		if err != nil {
+	again := time.NewTicker(l.Every)
+	defer again.Stop()
+	ended := make(chan error, atOnce)
+	for out := 0; ; {
+		if err == nil {
+			var begun int
+			begun, err = l.begin(ctx, atOnce-out, ended)
+			tried, out = tried+begun, out+begun
+		}
+		if out == 0 {
 			return tried, err
 		}
-		if n < spreadAtOnce {
-			break
+		select {
+		case failure := <-ended:
+			out--
+			err = errors.Join(err, failure)
+		case <-again.C:
+			if err == nil && ctx.Err() == nil {
+				err = l.look(ctx)
+			}
 		}
 	}
-	for ctx.Err() == nil {
-		claimed, err := l.Ledger.Claim(ctx, atOnce, store.Terms{TTL: holding, MaxAge: keepTrying, Notices: perMessage})
-		var sending errgroup.Group
-		for _, d := range claimed {
-			sending.Go(func() error { return l.deliver(ctx, d) })
-		}
-		tried += len(claimed)
-		if err = errors.Join(err, sending.Wait()); err != nil || len(claimed) == 0 {
-			return tried, err
+}
+
+// look spreads what is new and forgets some of what is long done.
+func (l *Loop) look(ctx context.Context) error {
+	if err := l.Ledger.Abandon(ctx, func(o store.Outlet) bool { _, named := l.Routes.Address(o); return named }); err != nil {
+		return err
+	}
+	for n := spreadAtOnce; n == spreadAtOnce; {
+		var err error
+		if n, err = l.Ledger.Spread(ctx, spreadAtOnce, l.Routes.Outlets); err != nil {
+			return err
 		}
 	}
-	return tried, nil
+	_, err := l.Ledger.Forget(ctx, forgetAtOnce)
+	return err
+}
+
+// begin sends up to so many messages that are due, says of each on ended what became of it, and
+// returns how many there are.
+func (l *Loop) begin(ctx context.Context, places int, ended chan<- error) (int, error) {
+	if places == 0 || ctx.Err() != nil {
+		return 0, nil
+	}
+	claimed, err := l.Ledger.Claim(ctx, places, store.Terms{TTL: holding, MaxAge: keepTrying, Notices: perMessage})
+	for _, d := range claimed {
+		go func() { ended <- l.deliver(ctx, d) }()
+	}
+	return len(claimed), err
 }
 
 // deliver makes one attempt. What has been begun is brought to its end when the process leaves:

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"scimrelay/configs"
+	"scimrelay/connectors/webhook"
 	"scimrelay/notify"
 	"scimrelay/quarantine"
 	"scimrelay/store"
@@ -230,6 +232,21 @@ func TestACorrectedAddressGetsWhatWaited(t *testing.T) {
 	}
 }
 
+func TestWhatWasToldLongAgoIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("acme", "sage", quarantine.NoticeEntered, "auth")
+	w.round()
+	w.arrived(1, 1)
+	for _, c := range []struct{ days, kept int }{{89, 1}, {2, 0}} {
+		w.forward(time.Duration(c.days) * quarantine.Day)
+		w.round()
+		if kept, err := w.store.Notices.Latest(t.Context(), "acme", 10); err != nil || len(kept) != c.kept {
+			t.Errorf("%+v, %v", kept, err)
+		}
+	}
+}
+
 func TestTheOperatorHearsOfAllTenantsInOneMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -361,6 +378,67 @@ func TestALeavingProcessEndsWhatItBegan(t *testing.T) {
 	}
 }
 
+// deaf takes messages, but for those to one URL, which hang until they are let go.
+type deaf struct {
+	url     string
+	begun   chan struct{}
+	let     chan struct{}
+	arrived chan string
+}
+
+func (d deaf) Post(_ context.Context, m webhook.Message) error {
+	if m.URL == d.url {
+		d.begun <- struct{}{}
+		<-d.let
+		return nil
+	}
+	d.arrived <- m.URL
+	return nil
+}
+
+func TestAReceiverThatHangsHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const others = 40 // more than are on their way at once
+	hooks := deaf{"https://hangs.example", make(chan struct{}, 1), make(chan struct{}), make(chan string, others+1)}
+	w.loop.Sender.Poster, w.loop.Every = hooks, 10*time.Millisecond
+	tell := func(tenant, url string) {
+		w.dir.put(tenant, "", map[string]tenants.Notify{"sage": {Webhook: url}})
+		w.tell(tenant, "sage", quarantine.NoticeEntered, "auth")
+	}
+	tell("hangs", hooks.url)
+	for i := range others {
+		tell(fmt.Sprint("t", i), fmt.Sprintf("https://t%d.example", i))
+	}
+	type end struct {
+		tried int
+		err   error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		tried, err := w.loop.Round(t.Context())
+		ended <- end{tried, err}
+	}()
+	wait := func(what string) {
+		select {
+		case <-hooks.arrived:
+		case <-time.After(20 * time.Second):
+			close(hooks.let)
+			t.Fatal(what)
+		}
+	}
+	<-hooks.begun
+	for i := range others {
+		wait(fmt.Sprintf("%d of %d were told while one hangs", i, others))
+	}
+	tell("late", "https://late.example")
+	wait("what there was to tell meanwhile waited for the one that hangs")
+	close(hooks.let)
+	if e := <-ended; e.err != nil || e.tried != others+2 {
+		t.Errorf("tried %d, %v", e.tried, e.err)
+	}
+}
+
 // silent is a ledger with nothing in it, or nothing to be had of it.
 type silent struct {
 	err   error
@@ -371,6 +449,8 @@ func (s silent) Spread(context.Context, int, func(store.KeptNotice) []store.Outl
 	*s.looks++
 	return 0, s.err
 }
+
+func (silent) Forget(context.Context, int) (int, error) { return 0, nil }
 
 func (silent) Abandon(context.Context, func(store.Outlet) bool) error { return nil }
 

@@ -21,6 +21,7 @@ type wording struct {
 
 const (
 	accepted = "Changes are still accepted and kept, and none is lost; they reach the product when it works again."
+	stopped  = "further changes no longer reach it, and are refused once no other product takes them."
 	correct  = "Correct what the reason says. New credentials in the target's settings are tried at once; the operator can have it tried now."
 )
 
@@ -28,7 +29,7 @@ const (
 func wordings() map[quarantine.NoticeKind]wording {
 	rested := func(days string) wording {
 		return wording{title: "has rested for " + days + ": {reason}",
-			means: accepted + " After 28 days it is disabled, and further changes are refused.", act: correct}
+			means: accepted + " After 28 days it is disabled: " + stopped, act: correct}
 	}
 	return map[quarantine.NoticeKind]wording{
 		quarantine.NoticeEntered: {"rests: {reason}", accepted + " The target is tried again by itself, ever more rarely, for 28 days.", correct},
@@ -39,7 +40,7 @@ func wordings() map[quarantine.NoticeKind]wording {
 		quarantine.NoticeDay21:   rested("21 days"),
 		quarantine.NoticeDay27:   rested("27 days"),
 		quarantine.NoticeDisabled: {"is disabled: {reason}",
-			"It is not tried any more, and further changes are refused, so that the identity provider shows it.",
+			"It is not tried any more: " + stopped,
 			"Correct what the reason says, then have the operator enable the target."},
 		quarantine.NoticeRecovered: {"works again", "What waited has been sent, or is being sent.", ""},
 		quarantine.NoticeHeld: {"holds deletions until somebody agrees to them",

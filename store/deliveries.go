@@ -29,8 +29,10 @@ type Terms struct {
 	Notices int
 }
 
-// Claim takes up to limit messages that are due, the longest waiting first. An outlet has one at
-// a time, made of what waits there when it is first claimed.
+// Claim takes up to limit messages that are due, the longest waiting first, and after them those to
+// receivers that failed when they were last sent something: a thousand dead ones would be waited
+// for by everybody. An outlet has one message at a time, made of what waits there when it is first
+// claimed.
 func (n *Notices) Claim(ctx context.Context, limit int, terms Terms) ([]Delivery, error) {
 	due, err := n.outlets(ctx, outletsDue, n.db.millis(), limit)
 	if err != nil {
@@ -49,7 +51,7 @@ func (n *Notices) Claim(ctx context.Context, limit int, terms Terms) ([]Delivery
 	return claimed, nil
 }
 
-const outletsDue = `WHERE next_at <= $1 AND until <= $1 ORDER BY next_at LIMIT $2`
+const outletsDue = `WHERE next_at <= $1 AND until <= $1 ORDER BY CASE WHEN detail = '' THEN 0 ELSE 1 END, next_at LIMIT $2`
 
 // claim takes the outlet's message. The zero Delivery says that somebody else was there first,
 // or that nothing waits any more.
@@ -106,7 +108,7 @@ func (t *tx) composeMessage(ctx context.Context, d *Delivery, terms Terms) error
 		return err
 	}
 	if n == 0 {
-		return t.exec(ctx, `UPDATE outlets SET claim = '', until = 0, next_at = $4 WHERE `+ofOutlet, d.args(toMillis(Never()))...)
+		return t.exec(ctx, `UPDATE outlets SET claim = '', until = 0, next_at = `+nextOr+` WHERE `+ofOutlet, d.args(t.now, toMillis(Never()))...)
 	}
 	d.ID = id.String()
 	return t.exec(ctx, `UPDATE outlets SET message = $4, begun = $5, attempts = 0 WHERE `+ofOutlet, d.args(d.ID, t.now)...)

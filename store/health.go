@@ -80,6 +80,11 @@ type reported struct {
 // report renews the lease and writes the health its owner came to, if nobody has changed it
 // since the owner saw it. It refuses with ErrFenced when the lease is another's.
 func (t *tx) report(ctx context.Context, l Lease, after quarantine.State, worked bool) (r reported, err error) {
+	if l.joins(after) {
+		if err := t.shareIncidents(ctx, l.Host); err != nil {
+			return r, err
+		}
+	}
 	version, before, err := t.before(ctx, l)
 	if err != nil {
 		return r, err

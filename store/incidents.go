@@ -30,10 +30,27 @@ func (t *tx) ongoing(ctx context.Context, host string) (incident, error) {
 	return i, err
 }
 
+// shareIncidents keeps the host's incident from beginning or ending until this transaction has
+// ended, beside others that do the same; haveIncidents keeps everybody else from it. Neither may
+// come after the row of a target.
+func (t *tx) shareIncidents(ctx context.Context, host string) error {
+	return t.lock(ctx, t.lane.db.engine.share, "incident "+host)
+}
+
+func (t *tx) haveIncidents(ctx context.Context, host string) error {
+	return t.lock(ctx, t.lane.db.engine.exclude, "incident "+host)
+}
+
+// joins reports whether the lease's target, with the health it came to, would wait for its vendor
+// if that were down for all.
+func (l Lease) joins(after quarantine.State) bool {
+	return l.Host != "" && after.Open() && after.Incident.IsZero()
+}
+
 // downOnEntry is the incident that a target gets into which can no longer reach its vendor, nil
 // when the vendor is not down for all: then it waits with the others.
 func (t *tx) downOnEntry(ctx context.Context, l Lease, before, after quarantine.State) (*incident, error) {
-	if l.Host == "" || !after.Open() || before.Open() || !after.Incident.IsZero() {
+	if !l.joins(after) || before.Open() {
 		return nil, nil
 	}
 	i, err := t.ongoing(ctx, l.Host)
@@ -48,10 +65,11 @@ func (t *tx) tellIncident(ctx context.Context, tenant string, i incident) error 
 	return t.tell(ctx, Notice{Tenant: tenant, Notice: quarantine.Notice{Kind: quarantine.NoticeIncident, Reason: i.host, Series: fromMillis(i.began)}})
 }
 
-// Troubled lists the hosts of which somebody has to ask whether they are down for all.
+// Troubled lists the hosts of which somebody has to ask whether they are down for all, or still.
 func (g *Targets) Troubled(ctx context.Context) (hosts []string, err error) {
 	rows, err := g.db.read.QueryContext(ctx, `SELECT host FROM targets WHERE reason = 'unreachable' AND host <> ''
-		AND phase IN ('quarantined', 'probing') AND opened >= $1 UNION SELECT host FROM incidents WHERE ended = 0 ORDER BY 1`,
+		AND phase IN ('quarantined', 'probing') AND opened >= $1 UNION SELECT host FROM incidents WHERE ended = 0
+		UNION SELECT host FROM targets WHERE incident <> 0 AND host <> '' ORDER BY 1`,
 		g.db.millis()-g.db.policy.HostWindow.Milliseconds())
 	if err != nil {
 		return nil, unavailable("read hosts", err)
@@ -66,14 +84,17 @@ func (g *Targets) Troubled(ctx context.Context) (hosts []string, err error) {
 }
 
 // Survey asks whether the host is down for all its targets, and has them wait for one of them, or
-// ends that once the one has reached it.
+// ends that once the one has reached it. Nobody waits for what has ended.
 func (g *Targets) Survey(ctx context.Context, host string) error {
 	return g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
-		if err := t.alone(ctx, "incident "+host); err != nil {
+		if err := t.haveIncidents(ctx, host); err != nil {
 			return err
 		}
 		i, err := t.ongoing(ctx, host)
 		if errors.Is(err, ErrNotFound) {
+			if err := t.endWaiting(ctx, incident{host: host}); err != nil {
+				return err
+			}
 			return t.declare(ctx, host)
 		}
 		if err != nil {
@@ -81,14 +102,6 @@ func (g *Targets) Survey(ctx context.Context, host string) error {
 		}
 		return t.pursue(ctx, i)
 	})
-}
-
-// alone has the name for this transaction alone, where there are several lanes.
-func (t *tx) alone(ctx context.Context, name string) error {
-	if t.lane.db.engine.exclude == "" {
-		return nil
-	}
-	return t.exec(ctx, t.lane.db.engine.exclude, name)
 }
 
 // declare begins an incident, if so many of the host's targets have opened lately.
@@ -127,15 +140,6 @@ func (t *tx) pursue(ctx context.Context, i incident) error {
 	return t.gather(ctx, i)
 }
 
-// canary reads the target that asks for all, nil when there is none.
-func (t *tx) canary(ctx context.Context, i incident) (*patient, error) {
-	found, err := t.patients(ctx, `tenant = $1 AND target = $2`, i.tenant, i.target)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	return &found[0], nil
-}
-
 func (t *tx) patients(ctx context.Context, where string, args ...any) (found []patient, err error) {
 	err = t.rows(ctx, `SELECT `+patientColumns+` FROM targets WHERE `+where, args, func(scan func(...any) error) error {
 		p, err := scanPatient(scan, t.now)
@@ -143,49 +147,6 @@ func (t *tx) patients(ctx context.Context, where string, args ...any) (found []p
 		return err
 	})
 	return found, err
-}
-
-// reached reports whether the canary's vendor has answered.
-func (t *tx) reached(canary *patient) bool {
-	s := canary.health
-	return !s.Canary && !s.Open() && s.Phase != quarantine.Disabled
-}
-
-// patience is how many probes of a canary may fall out before another target has to be it.
-const patience = 5
-
-func (t *tx) useless(canary *patient) bool {
-	s := canary.health
-	late := fromMillis(t.now).Sub(s.Until) > patience*t.lane.db.policy.CanaryEvery
-	return !s.Canary || s.Phase == quarantine.Disabled || canary.paused || late && !canary.held
-}
-
-// appoint makes the canary of a target that rests and is not the old one, unless it is the only
-// one, and has the others wait. Without any the incident is over: nobody could ask.
-func (t *tx) appoint(ctx context.Context, i incident, old *patient) error {
-	open, err := t.patients(ctx, `host = $1 AND reason = 'unreachable' AND phase IN ('quarantined', 'probing') AND NOT paused
-		ORDER BY CASE WHEN tenant = $2 AND target = $3 THEN 1 ELSE 0 END, opened, tenant, target LIMIT 1`, i.host, i.tenant, i.target)
-	if err != nil {
-		return err
-	}
-	if len(open) == 0 {
-		return t.conclude(ctx, i)
-	}
-	policy, now, next := t.lane.db.policy, fromMillis(t.now), open[0]
-	if old != nil && (old.tenant != next.tenant || old.target != next.target) {
-		if err := t.adjust(ctx, i, *old, policy.Join(old.health, now, false)); err != nil {
-			return err
-		}
-	}
-	if err := t.adjust(ctx, i, next, policy.Join(next.health, now, true)); err != nil {
-		return err
-	}
-	err = t.exec(ctx, `UPDATE incidents SET canary_tenant = $1, canary_target = $2 WHERE host = $3 AND began = $4`,
-		next.tenant, next.target, i.host, i.began)
-	if err != nil {
-		return err
-	}
-	return t.gather(ctx, i)
 }
 
 // gather has those wait that have opened since.
@@ -201,24 +162,30 @@ func (t *tx) gather(ctx context.Context, i incident) error {
 	return err
 }
 
-// conclude ends the incident: each of its targets is probed at a time of its own.
+// conclude ends the incident.
 func (t *tx) conclude(ctx context.Context, i incident) error {
 	err := t.exec(ctx, `UPDATE incidents SET ended = $1 WHERE host = $2 AND began = $3`, t.now, i.host, i.began)
 	if err != nil {
 		return err
 	}
+	return t.endWaiting(ctx, i)
+}
+
+// endWaiting has each of the host's targets that wait for it probed at a time of its own.
+func (t *tx) endWaiting(ctx context.Context, i incident) error {
 	waiting, err := t.patients(ctx, `host = $1 AND incident <> 0 ORDER BY tenant, target`, i.host)
 	for _, p := range waiting {
 		if err != nil {
 			return err
 		}
-		err = t.adjust(ctx, i, p, t.lane.db.policy.Release(p.health, fromMillis(t.now), chance(p, i.began)))
+		err = t.adjust(ctx, i, p, t.lane.db.policy.Release(p.health, fromMillis(t.now), chance(p)))
 	}
 	return err
 }
 
 // adjust writes a member's health, unless somebody was faster: then the next survey does it. Of
-// one that begins to wait the tenant is told of the incident instead of the quarantine.
+// one that begins to wait the tenant is told of the incident, and not of the quarantine if there
+// is time.
 func (t *tx) adjust(ctx context.Context, i incident, p patient, after quarantine.State) error {
 	before := p.health
 	if before.Incident.Equal(after.Incident) && before.Canary == after.Canary {
@@ -231,8 +198,8 @@ func (t *tx) adjust(ctx context.Context, i incident, p patient, after quarantine
 	switch {
 	case before.Incident.IsZero():
 		t.note(event{tenant: p.tenant, target: p.target, kind: "target.incident", fault: string(after.Reason), detail: i.host})
-		err = t.exec(ctx, `DELETE FROM notices WHERE tenant = $1 AND target = $2 AND kind = $3 AND series = $4 AND at >= $5`,
-			p.tenant, p.target, string(quarantine.NoticeEntered), toMillis(before.Began), t.now-t.lane.db.policy.HostWindow.Milliseconds())
+		err = t.takeBack(ctx, Notice{Tenant: p.tenant, Target: p.target, Notice: quarantine.Notice{Kind: quarantine.NoticeEntered, Series: before.Began}},
+			fromMillis(t.now).Add(-t.lane.db.policy.HostWindow))
 		if err == nil {
 			err = t.tellIncident(ctx, p.tenant, i)
 		}
@@ -242,10 +209,10 @@ func (t *tx) adjust(ctx context.Context, i incident, p patient, after quarantine
 	return err
 }
 
-// chance is a number in [0,1) of the target's own.
-func chance(p patient, began int64) float64 {
+// chance is a number in [0,1) of the target's own, another with each time it waits.
+func chance(p patient) float64 {
 	h := fnv.New64a()
-	for _, part := range []string{p.tenant, "/", p.target, time.UnixMilli(began).UTC().String()} {
+	for _, part := range []string{p.tenant, "/", p.target, p.health.Incident.UTC().String()} {
 		_, _ = h.Write([]byte(part))
 	}
 	return float64(h.Sum64()>>11) / (1 << 53)

@@ -24,8 +24,8 @@ type KeptNotice struct {
 	ID string // these rise with time
 	At time.Time
 	Notice
-	// Links and Waiting are how many links its target had when the notice was spread, and how
-	// many of them were not at their wanted version. Neither changes any more.
+	// Links and Waiting are how many links its target had when the notice was first spread, and
+	// how many of them were not at their wanted version. Neither changes any more.
 	Links, Waiting int
 }
 
@@ -47,6 +47,26 @@ func (t *tx) tell(ctx context.Context, n Notice) error {
 // Tell keeps a notice of what no other write tells of.
 func (n *Notices) Tell(ctx context.Context, notice Notice) error {
 	return n.db.commit.do(ctx, locks{}, func(ctx context.Context, t *tx) error { return t.tell(ctx, notice) })
+}
+
+// takeBack drops the target's notices of the kind and series that were kept since then, with what
+// waits of them at outlets. One that is in a message, or has been, stays: a message is what it was
+// when it was made.
+func (t *tx) takeBack(ctx context.Context, n Notice, since time.Time) error {
+	var ids []string
+	err := t.rows(ctx, `SELECT id FROM notices WHERE tenant = $1 AND target = $2 AND kind = $3 AND series = $4 AND at >= $5 ORDER BY id`, []any{n.Tenant, n.Target, string(n.Kind), toMillis(n.Series), toMillis(since)}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	for _, id := range ids {
+		if err != nil {
+			return err
+		}
+		_, _, err = t.dropNotice(ctx, n.Tenant, id, `state <> 'waiting' OR message <> ''`)
+	}
+	return err
 }
 
 const (

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,8 +19,14 @@ func TestALookForNoticesGoesThroughNothingThatIsDone(t *testing.T) {
 		selectNotices + noticesUnspread: "notices_unspread",
 		selectOutlets + outletsDue:      "outlets_next",
 		selectOutlets + outletsDisabled: "outlets_disabled",
+		noticesSettled:                  "notices_at deliveries_notice sqlite_autoindex_incidents_1",
+		departuresOld:                   "departures_old",
 	} {
-		rows, err := s.db.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, []any{1, 2}[:strings.Count(query, "$")-strings.Count(query, "until")]...)
+		args := []any{1, 2}
+		for len(args) > 0 && !strings.Contains(query, fmt.Sprint("$", len(args))) {
+			args = args[1:]
+		}
+		rows, err := s.db.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
 		if err != nil {
 			t.Fatal(query, err)
 		}
@@ -27,7 +34,8 @@ func TestALookForNoticesGoesThroughNothingThatIsDone(t *testing.T) {
 			var id, parent, unused int
 			var step string
 			err := scan(&id, &parent, &unused, &step)
-			if err == nil && !strings.Contains(step, index) {
+			if _, by, looks := strings.Cut(step, "INDEX "); err == nil && looks && !strings.Contains(index, strings.Fields(by)[0]) ||
+				!looks && strings.HasPrefix(step, "S") {
 				t.Errorf("%s: %s", query, step)
 			}
 			return err

@@ -90,11 +90,14 @@ func (n *Notices) count(ctx context.Context, notices []KeptNotice) error {
 }
 
 // spreadNotices takes the notices that nobody else took meanwhile, wakes their outlets, each in
-// its turn so that two processes do not wait for each other in a circle, and adds to what waits.
+// its turn so that two processes do not wait for each other in a circle, and adds to what waits. A
+// notice that is spread again, because an address was wrong, keeps its counts: a message at another
+// address may hold it, and be tried again.
 func (t *tx) spreadNotices(ctx context.Context, notices []KeptNotice, routes [][]Outlet) error {
 	waiting := make(map[Outlet][]KeptNotice)
 	for i, notice := range notices {
-		taken, err := t.affect(ctx, `UPDATE notices SET spread = TRUE, links = $1, waiting = $2
+		taken, err := t.affect(ctx, `UPDATE notices SET spread = TRUE, counted = TRUE,
+			links = CASE WHEN counted THEN links ELSE CAST($1 AS BIGINT) END, waiting = CASE WHEN counted THEN waiting ELSE CAST($2 AS BIGINT) END
 			WHERE tenant = $3 AND id = $4 AND NOT spread`, notice.Links, notice.Waiting, notice.Tenant, notice.ID)
 		if err != nil {
 			return err

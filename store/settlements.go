@@ -106,7 +106,11 @@ func (t *tx) outletMoved(ctx context.Context, d Delivery) error {
 	if err := t.spreadAgain(ctx, d.Outlet); err != nil {
 		return err
 	}
-	return t.exec(ctx, `UPDATE outlets SET message = '', attempts = 0, detail = '', next_at = $4 WHERE `+ofOutlet, d.args(toMillis(Never()))...)
+	err := t.exec(ctx, `UPDATE outlets SET message = '', attempts = 0, detail = '', next_at = $4 WHERE `+ofOutlet, d.args(toMillis(Never()))...)
+	if err != nil {
+		return err
+	}
+	return t.dropOutlet(ctx, d.Outlet)
 }
 
 func (t *tx) spreadAgain(ctx context.Context, o Outlet) error {

@@ -27,7 +27,8 @@ func scanPatient(scan func(...any) error, now int64) (patient, error) {
 const patientColumns = `tenant, target, health, health_version, owner, until, paused`
 
 // Tend looks after targets whose turn does not come by itself: it gives warnings, gives up what
-// has rested for too long, ends recoveries, and calls each for those that are to be probed.
+// has rested for too long, ends recoveries, and calls each for those that are to be probed. Of
+// those who have left targets it forgets whom no guard counts any more.
 func (g *Targets) Tend(ctx context.Context, each func(tenant, target string)) error {
 	now := g.db.millis()
 	rows, err := g.db.read.QueryContext(ctx, `SELECT `+patientColumns+` FROM targets WHERE look_at <> 0 AND look_at <= $1`, now)
@@ -55,7 +56,7 @@ func (g *Targets) Tend(ctx context.Context, each func(tenant, target string)) er
 			each(p.tenant, p.target)
 		}
 	}
-	return nil
+	return g.forgetDepartures(ctx)
 }
 
 // tick writes what time alone has done to the target. Who is faster is right.

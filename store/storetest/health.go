@@ -18,12 +18,18 @@ func orderFor(target string) store.Order {
 // opens records that the target can no longer reach its vendor at the host.
 func opens(t *testing.T, s *store.Store, tenant, host string) {
 	t.Helper()
+	now := s.Now()
+	reports(t, s, tenant, host, quarantine.State{Phase: quarantine.Quarantined, Reason: quarantine.Unreachable,
+		Until: now.Add(time.Hour), Began: now, Opened: now, Count: 1})
+}
+
+// reports has a turn end with the health.
+func reports(t *testing.T, s *store.Store, tenant, host string, health quarantine.State) {
+	t.Helper()
 	lease := acquire(t, s, tenant, "sage", "w1")
 	lease.Host = host
-	now := s.Now()
-	state := quarantine.State{Phase: quarantine.Quarantined, Reason: quarantine.Unreachable, Until: now.Add(time.Hour), Began: now, Opened: now, Count: 1}
 	link := store.Outcome{Next: store.Link{}, Gone: true} // something was worked on
-	if err := s.Links.Record(t.Context(), lease, []store.Outcome{link}, state); err != nil {
+	if err := s.Links.Record(t.Context(), lease, []store.Outcome{link}, health); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Targets.Release(t.Context(), lease); err != nil {
