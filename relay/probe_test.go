@@ -36,7 +36,7 @@ func TestAProbeIsAReadAndAChange(t *testing.T) {
 		"a read that fails is enough":       {quarantine.Unreachable, no(connectors.Transient), 3, nil, quarantine.Quarantined, quarantine.Unreachable, 0},
 		"a read that is denied is about us": {quarantine.Unreachable, no(connectors.Denied), 3, nil, quarantine.Quarantined, quarantine.Auth, 0},
 		"a read that finds nothing":         {quarantine.Auth, no(connectors.NotFound), 3, nil, quarantine.Quarantined, quarantine.Unreachable, 0},
-		"a read that is throttled":          {quarantine.Auth, no(connectors.Throttled), 3, nil, quarantine.Throttled, quarantine.Auth, 0},
+		"a read that is throttled":          {quarantine.Auth, no(connectors.Throttled), 3, nil, quarantine.Quarantined, quarantine.Auth, 0},
 		"one change":                        {quarantine.Unreachable, nil, 3, nil, quarantine.Recovering, quarantine.Unreachable, 2},
 		"the plan forbids changes":          {quarantine.Plan, nil, 3, failsTo(relaytest.Create, "", connectors.Plan), quarantine.Quarantined, quarantine.Plan, 2},
 		"one person is refused":             {quarantine.Auth, nil, 3, failsTo(relaytest.Create, "", connectors.Invalid), quarantine.Recovering, quarantine.Auth, 2},
