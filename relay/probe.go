@@ -86,8 +86,11 @@ func (s *Session) try(ctx context.Context, leave <-chan struct{}, lease store.Le
 // look is the read of a probe. Without any power to read, the trials have to tell.
 func (s *Session) look(ctx context.Context) (fault *connectors.Fault) {
 	defer func() {
-		if p := recover(); p != nil { // a connector's mistake says nothing good of the target
-			fault = connectors.Faultf(connectors.Internal, "internal error")
+		if p := recover(); p != nil { // a connector's mistake is none of the target's
+			fault = connectors.Panicked(p)
+		}
+		if fault != nil && fault.Class == connectors.Internal {
+			s.relay.log.ErrorContext(ctx, "probe failed", "tenant", s.Target.Tenant, "target", s.Target.ID, "err", fault.Error())
 		}
 	}()
 	var err error
@@ -113,7 +116,7 @@ func (s *Session) observation(fault *connectors.Fault) quarantine.Observation {
 	switch fault.Class {
 	case connectors.Auth, connectors.Denied:
 		o.Signal = quarantine.Refused
-	case connectors.Plan, connectors.Throttled:
+	case connectors.Plan, connectors.Throttled, connectors.Internal:
 		o.Signal = consequences[fault.Class].signal
 	default:
 		o.Signal = quarantine.Bad
@@ -128,6 +131,7 @@ type trial struct {
 	pass  float64
 	tried int
 	well  int
+	ours  bool // one ended with a mistake of ours, which tells nothing
 	odd   bool // a read of it went well and the change did not: it may be about this one
 	last  quarantine.Observation
 	ended bool
@@ -135,7 +139,11 @@ type trial struct {
 
 // add hears of one change.
 func (t *trial) add(r *run, o quarantine.Observation) {
-	t.tried, t.last = t.tried+1, o
+	if t.last = o; o.Signal == quarantine.Neutral {
+		t.ours = true
+		return
+	}
+	t.tried++
 	switch o.Signal {
 	case quarantine.Good, quarantine.Answered:
 		t.well++
@@ -159,6 +167,8 @@ func (t *trial) over() bool {
 // verdict is what the probe says of the target.
 func (t *trial) verdict(read quarantine.Observation) quarantine.Observation {
 	switch {
+	case t.tried == 0 && t.ours:
+		return t.last
 	case t.tried == 0, !t.ended && float64(t.well) >= t.pass*float64(t.tried), !t.many && t.well > 0:
 		return read
 	case t.many && !t.ended && t.last.Signal != quarantine.Bad:

@@ -87,6 +87,50 @@ func failsTo(op relaytest.Operation, key string, class connectors.Class) func(re
 	}
 }
 
+// mistaken is a vendor whose connector has a mistake in the read for probes.
+type mistaken struct{ *relaytest.Vendor }
+
+func (mistaken) Probe(context.Context) error { panic("ours") }
+
+// 2.4: our own mistake says nothing of the target, and it has passed nothing either.
+func TestAMistakeOfOursInAProbeBlamesNobodyAndProvesNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		reason quarantine.Reason
+		read   bool // it is in the read, not in the changes
+		people int
+		rest   time.Duration
+	}{
+		"in the read":               {quarantine.Auth, true, 3, 4 * time.Hour},
+		"in the change":             {quarantine.Auth, false, 3, 4 * time.Hour},
+		"in the only change":        {quarantine.Auth, false, 1, 4 * time.Hour},
+		"in all changes of a ratio": {quarantine.Ratio, false, 7, 8 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := relaytest.New(t)
+			w.Session.Connector = &reader{w.Vendor, nil}
+			if c.read {
+				w.Session.Connector = mistaken{w.Vendor}
+			}
+			refusing(w, relaytest.Create, connectors.Invalid)
+			people(w, c.people)
+			w.Turn()
+			w.Vendor.Before = func(context.Context, relaytest.Operation, string) error { panic("ours") }
+			w.Begin()
+			before := quarantine.State{Phase: quarantine.Probing, Reason: c.reason, Step: 4, Began: w.Clock.Now(), Count: 5}
+			health := w.Probe(before)
+			w.End()
+			if health.Phase != quarantine.Quarantined || health.Reason != c.reason || health.Step != 4 || health.Until.Sub(w.Clock.Now()) != c.rest {
+				t.Errorf("rests %v: %+v", health.Until.Sub(w.Clock.Now()), health)
+			}
+			if told := quarantine.Notices(before, health); len(told) > 0 {
+				t.Errorf("told %v", told)
+			}
+		})
+	}
+}
+
 // 2.3: a process that is told to stop has not judged the target.
 func TestAProbeThatIsCutShortTakesNothing(t *testing.T) {
 	t.Parallel()
