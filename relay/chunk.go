@@ -22,6 +22,9 @@ const chunkTime = time.Second
 // is over; the calls under way end, with ctx at the latest. Links it did not come to stay due.
 // It returns an error only when the gateway itself failed: the lease lost, the store gone.
 func (s *Session) Chunk(ctx context.Context, leave <-chan struct{}, lease store.Lease, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
+	if connectors.MayCall(ctx) != nil { // nothing is begun that no call may follow
+		return nil, health, nil
+	}
 	items, err := s.prepare(ctx, lease, work)
 	if err != nil {
 		return nil, health, err
@@ -51,6 +54,7 @@ type chunk struct {
 	mu     sync.Mutex
 	health quarantine.State
 	trial  *trial // of a probe, nil elsewhere
+	cut    bool   // one was ended by us
 	runs   []*run // what was worked on
 }
 
@@ -59,7 +63,7 @@ func (c *chunk) open(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	late := len(c.runs) > 0 && c.session.relay.Now().After(c.until) // one at least: a turn gets somewhere
-	return ctx.Err() == nil && !closed(c.leave) && !late && !c.health.Resting()
+	return !stopping(ctx, c.leave) && !late && !c.health.Resting()
 }
 
 // enough reports whether a link that takes long must leave the rest of its work for later.
@@ -67,6 +71,12 @@ func (c *chunk) enough(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return ctx.Err() != nil || closed(c.leave) || c.health.Resting() || c.session.relay.Now().After(c.until)
+}
+
+// stopping reports whether nothing more may be started: the turn is told to stop or over, or its
+// lease may be another's.
+func stopping(ctx context.Context, leave <-chan struct{}) bool {
+	return ctx.Err() != nil || closed(leave) || connectors.MayCall(ctx) != nil
 }
 
 func closed(c <-chan struct{}) bool {
@@ -93,7 +103,8 @@ func (c *chunk) work(ctx context.Context, it item) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r.fault != nil && ctx.Err() != nil {
+	if r.cut(ctx) {
+		c.cut = true
 		if !r.linked && r.fault.Class != connectors.Unknown && len(r.deeds.all) == 0 {
 			return nil // cut short by our own end, not by the vendor: as if it had not been tried
 		}

@@ -37,25 +37,23 @@ func (s *Session) Reads() bool {
 // afterwards. A probe that is cut short says nothing, and the next one is due at once.
 func (s *Session) Probe(ctx context.Context, leave <-chan struct{}, lease store.Lease, trials []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
 	policy := s.relay.Policy
-	o := s.observation(s.look(ctx))
-	if ctx.Err() != nil || closed(leave) {
+	fault := s.look(ctx)
+	if cut(ctx, fault) || stopping(ctx, leave) {
 		return nil, health.Abandon(s.relay.Now()), nil
 	}
-	if o.Signal != quarantine.Good {
-		return nil, policy.Observe(health, o), nil
-	}
-	if len(trials) == 0 {
+	o := s.observation(fault)
+	if o.Signal != quarantine.Good || len(trials) == 0 {
 		return nil, policy.Observe(health, o), nil
 	}
 	most, pass := policy.Tries(health)
 	t := &trial{many: most > 1, most: most, pass: pass}
 	var outcomes []store.Outcome
 	for _, work := range trials {
-		done, err := s.try(ctx, leave, lease, work, t, health)
+		done, cut, err := s.try(ctx, leave, lease, work, t, health)
 		if err != nil {
 			return outcomes, health, err
 		}
-		if outcomes = append(outcomes, done...); ctx.Err() != nil || closed(leave) {
+		if outcomes = append(outcomes, done...); cut || stopping(ctx, leave) {
 			return outcomes, health.Abandon(s.relay.Now()), nil
 		}
 		if t.over() {
@@ -65,22 +63,22 @@ func (s *Session) Probe(ctx context.Context, leave <-chan struct{}, lease store.
 	return outcomes, policy.Observe(health, t.verdict(o)), nil
 }
 
-// try sends one change of a probe.
-func (s *Session) try(ctx context.Context, leave <-chan struct{}, lease store.Lease, work store.Work, t *trial, health quarantine.State) ([]store.Outcome, error) {
+// try sends one change of a probe, and reports whether it was cut short by us.
+func (s *Session) try(ctx context.Context, leave <-chan struct{}, lease store.Lease, work store.Work, t *trial, health quarantine.State) (_ []store.Outcome, cut bool, _ error) {
 	items, err := s.prepare(ctx, lease, []store.Work{work})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c := &chunk{session: s, claims: newClaims(), leave: leave, until: s.relay.Now().Add(chunkTime), health: health, trial: t}
 	for _, it := range items {
 		if err := c.work(ctx, it); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	if err := c.settleTaken(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return c.outcomes(items), nil
+	return c.outcomes(items), c.cut || len(c.runs) == 0, nil
 }
 
 // look is the read of a probe. Without any power to read, the trials have to tell.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"scimrelay/connectors"
 	"scimrelay/store"
@@ -41,10 +42,20 @@ func (r *run) do(ctx context.Context) error {
 		r.outcome.Claims = r.waitsFor
 	}
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
-	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
-		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
+	if r.cut(ctx) {
+		r.uncounted()
 	}
 	return nil
+}
+
+// uncounted takes it back that the run has failed: what it has done is recorded, and the rest is
+// due as it was.
+func (r *run) uncounted() {
+	k := &r.outcome.Next
+	k.Attempts, k.NextAt, k.Failing = r.item.Link.Attempts, r.relay.Now(), time.Time{}
+	if r.item.Link.State != "" {
+		k.Failing = r.item.Link.Failing
+	}
 }
 
 // run is one link on its way: link is what will be recorded of it.
