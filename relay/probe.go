@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -50,10 +51,10 @@ func (s *Session) Probe(ctx context.Context, leave <-chan struct{}, lease store.
 	var outcomes []store.Outcome
 	for _, work := range trials {
 		done, cut, err := s.try(ctx, leave, lease, work, t, health)
-		if err != nil {
+		if outcomes = append(outcomes, done...); err != nil {
 			return outcomes, health, err
 		}
-		if outcomes = append(outcomes, done...); cut || stopping(ctx, leave) {
+		if cut || stopping(ctx, leave) {
 			return outcomes, health.Abandon(s.relay.Now()), nil
 		}
 		if t.over() {
@@ -71,14 +72,10 @@ func (s *Session) try(ctx context.Context, leave <-chan struct{}, lease store.Le
 	}
 	c := &chunk{session: s, claims: newClaims(), leave: leave, until: s.relay.Now().Add(chunkTime), health: health, trial: t}
 	for _, it := range items {
-		if err := c.work(ctx, it); err != nil {
-			return nil, false, err
-		}
+		err = errors.Join(err, c.work(ctx, it))
 	}
-	if err := c.settleTaken(ctx); err != nil {
-		return nil, false, err
-	}
-	return c.outcomes(items), c.cut || len(c.runs) == 0, nil
+	err = errors.Join(err, c.settleTaken(ctx))
+	return c.outcomes(items), c.cut || len(c.runs) == 0, err
 }
 
 // look is the read of a probe. Without any power to read, the trials have to tell.

@@ -66,6 +66,7 @@ type run struct {
 	link      store.Link
 	fault     *connectors.Fault
 	outcome   store.Outcome
+	broken    bool   // the gateway itself has ended it: there is no outcome
 	called    bool   // the vendor was asked something
 	answered  bool   // and a read of it went well
 	waitsFor  string // who has to give the account up first

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"scimrelay/quarantine"
+	"scimrelay/store"
 )
 
 // Probe probes the target as a turn does and records what came of it.
@@ -28,4 +29,14 @@ func (w *World) ProbeIn(ctx context.Context, health quarantine.State) quarantine
 	}
 	w.Record(outcomes, health)
 	return health
+}
+
+// TryProbe probes the target with these changes, where the gateway itself may fail, and records
+// nothing.
+func (w *World) TryProbe(trials []store.Work) ([]store.Outcome, error) {
+	w.tb.Helper()
+	w.Begin()
+	defer w.End()
+	outcomes, _, err := w.Session.Probe(w.tb.Context(), nil, w.lease, trials, quarantine.State{Phase: quarantine.Probing, Began: w.Clock.Now()})
+	return outcomes, err
 }
