@@ -34,6 +34,24 @@ func (r *run) do(ctx context.Context) error {
 	if fault != nil && fault.Class == connectors.Auth && r.answered {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
+	r.conclude(ctx, fault)
+	return nil
+}
+
+// conclude settles what became of the link. Connector and mapping are asked for that too, and a
+// mistake of theirs is this one link's as any other.
+func (r *run) conclude(ctx context.Context, fault *connectors.Fault) {
+	reached := r.link
+	defer func() {
+		if p := recover(); p != nil {
+			r.link = reached
+			r.became(ctx, connectors.Panicked(p))
+		}
+	}()
+	r.became(ctx, fault)
+}
+
+func (r *run) became(ctx context.Context, fault *connectors.Fault) {
 	r.fault, r.outcome = fault, r.settle(fault)
 	r.outcome.Freed, r.outcome.Seat = r.renamed, r.seat
 	r.outcome.Touched = r.touched
@@ -45,7 +63,6 @@ func (r *run) do(ctx context.Context) error {
 	if r.cut(ctx) {
 		r.uncounted()
 	}
-	return nil
 }
 
 // uncounted takes it back that the run has failed: what it has done is recorded, and the rest is
