@@ -42,6 +42,9 @@ func (s *Session) Probe(ctx context.Context, leave <-chan struct{}, lease store.
 	if cut(ctx, fault) || stopping(ctx, leave) {
 		return nil, health.Abandon(s.relay.Now()), nil
 	}
+	if unplaced(fault) { // and the vendor has not been asked
+		return nil, health.Abandon(s.relay.Now().Add(fault.RetryAfter)), nil
+	}
 	o := s.observation(fault)
 	if o.Signal != quarantine.Good || len(trials) == 0 {
 		return nil, policy.Observe(health, o), nil

@@ -131,6 +131,20 @@ func TestAMistakeOfOursInAProbeBlamesNobodyAndProvesNothing(t *testing.T) {
 	}
 }
 
+// No call went out: the target's bucket had no place for the probe, which says nothing of the vendor.
+func TestAProbeThatOurOwnBucketHoldsUpIsOnlyLater(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	later := &connectors.NotBeforeError{Wait: 20 * time.Second}
+	w.Session.Connector = &reader{w.Vendor, &connectors.Fault{Class: connectors.Throttled, RetryAfter: later.Wait, Err: later}}
+	w.Begin()
+	health := w.Probe(quarantine.State{Phase: quarantine.Probing, Reason: quarantine.Auth, Step: 6, Began: w.Clock.Now()})
+	w.End()
+	if health.Phase != quarantine.Quarantined || health.Step != 6 || health.Until.Sub(w.Clock.Now()) != later.Wait {
+		t.Errorf("target %+v", health)
+	}
+}
+
 // 2.3: a process that is told to stop has not judged the target.
 func TestAProbeThatIsCutShortTakesNothing(t *testing.T) {
 	t.Parallel()
