@@ -1,6 +1,14 @@
 package connectors
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrNoPermit says that a call was not made because its caller may make none any more. It says
+// nothing about the vendor.
+var ErrNoPermit = errors.New("connectors: no call may go out")
 
 type permitKey struct{}
 
@@ -11,10 +19,14 @@ func OnlyWhile(ctx context.Context, holds func() error) context.Context {
 	return context.WithValue(ctx, permitKey{}, holds)
 }
 
-// MayCall returns why no call may go out with the context, nil when one may.
+// MayCall returns why no call may go out with the context, nil when one may. It wraps ErrNoPermit.
 func MayCall(ctx context.Context) error {
-	if holds, ok := ctx.Value(permitKey{}).(func() error); ok {
-		return holds()
+	holds, ok := ctx.Value(permitKey{}).(func() error)
+	if !ok {
+		return nil
+	}
+	if err := holds(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoPermit, err)
 	}
 	return nil
 }

@@ -12,29 +12,57 @@ import (
 const (
 	batchAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // without I, L, O and U
 	batchPrefix   = "b-"
-	batchLetters  = 4
-	batchBits     = 5 * batchLetters
-	batchMask     = 1<<batchBits - 1
-	// Names of neighbours look unlike each other, so that a slip finds none.
-	batchFactor  = 0x9E375
-	batchInverse = 0xB94DD // batchFactor * batchInverse = 1 modulo 2^20
+	batchMost     = 8 // letters
 )
+
+// batchForm is how numbers of some length are written. Names of neighbours look unlike each
+// other, so that a slip finds none: factor * inverse = 1 modulo 2^(5*letters).
+type batchForm struct {
+	letters         int
+	factor, inverse uint64
+}
+
+// batchFormOf is the form of names of so many letters. The long one is for a target that has held
+// more than the short one has names for: there each would stand for two numbers.
+func batchFormOf(letters int) (batchForm, bool) {
+	switch letters {
+	case 4:
+		return batchForm{4, 0x9E375, 0xB94DD}, true
+	case batchMost:
+		return batchForm{batchMost, 0x9E3779B97F, 0x4C19BC067F}, true
+	}
+	return batchForm{}, false
+}
+
+func (f batchForm) mask() uint64 { return 1<<(5*f.letters) - 1 }
+
+// formFor is the form in which the number is written.
+func formFor(number int64) batchForm {
+	short, _ := batchFormOf(4)
+	if uint64(number) <= short.mask() {
+		return short
+	}
+	long, _ := batchFormOf(batchMost)
+	return long
+}
 
 // BatchName is the name of what waits at the target up to the number.
 func BatchName(tenant, target string, number int64) string {
-	n := (uint64(number&batchMask)*batchFactor + batchOffset(tenant, target)) & batchMask
-	var name [batchLetters]byte
+	f := formFor(number)
+	n := (uint64(number)*f.factor + batchOffset(tenant, target)) & f.mask()
+	name := make([]byte, f.letters)
 	for i := range name {
-		name[i] = batchAlphabet[n>>(5*(batchLetters-1-i))&31]
+		name[i] = batchAlphabet[n>>(5*(f.letters-1-i))&31]
 	}
-	return batchPrefix + string(name[:])
+	return batchPrefix + string(name)
 }
 
 // BatchNumber is the number that the name stands for at the target, and false when it is no
 // batch's name. Letters may be small, and those taken for digits are digits.
 func BatchNumber(tenant, target, name string) (int64, bool) {
 	letters, ok := strings.CutPrefix(strings.ToLower(name), batchPrefix)
-	if !ok || len(letters) != batchLetters {
+	f, known := batchFormOf(len(letters))
+	if !ok || !known {
 		return 0, false
 	}
 	var n uint64
@@ -45,7 +73,8 @@ func BatchNumber(tenant, target, name string) (int64, bool) {
 		}
 		n = n<<5 | uint64(at)
 	}
-	return int64((n - batchOffset(tenant, target)) * batchInverse & batchMask), true
+	number := int64((n - batchOffset(tenant, target)) * f.inverse & f.mask())
+	return number, formFor(number) == f
 }
 
 // batchOffset lets no two targets name their batches alike.

@@ -26,6 +26,24 @@ func TestABatchsNameStandsForItsNumber(t *testing.T) {
 	}
 }
 
+// A target that has held more than four letters can name gets longer names, and the old ones stay.
+func TestManyBatchesHaveLongerNames(t *testing.T) {
+	t.Parallel()
+	form := regexp.MustCompile(`^b-[0-9A-HJKMNP-TV-Z]{8}$`)
+	for _, n := range []int64{1 << 20, 1<<20 + 1, 3 << 20, 1<<40 - 1} {
+		name := quarantine.BatchName("acme", "sage", n)
+		if got, ok := quarantine.BatchNumber("acme", "sage", strings.ToLower(name)); !form.MatchString(name) || !ok || got != n {
+			t.Errorf("%d is named %q, which stands for %d, %v", n, name, got, ok)
+		}
+	}
+	if last := quarantine.BatchName("acme", "sage", 1<<20-1); len(last) != 6 {
+		t.Errorf("the last short name is %q", last)
+	}
+	if name := quarantine.BatchName("acme", "sage", 12345); name != "b-8Q0J" {
+		t.Errorf("12345 is named %q, as it never was", name)
+	}
+}
+
 func TestASlipInABatchsNameFindsNone(t *testing.T) {
 	t.Parallel()
 	const waiting = 1000

@@ -45,7 +45,7 @@ func Notices(before, after State) (all []Notice) {
 	case after.Phase == Disabled && before.Phase != Disabled:
 		tell(NoticeDisabled, disabledBecause(after))
 		return all
-	case before.Phase == Recovering && after.Phase == Active:
+	case !before.Began.IsZero() && after.Began.IsZero(): // whatever its phase: a vendor may pause a recovery
 		return []Notice{{Kind: NoticeRecovered, Reason: string(before.Reason), Series: before.Began,
 			Detail: fmt.Sprintf("rested %d times", before.Count)}}
 	case after.Phase == Quarantined && !after.Untold && (before.Untold || !before.Began.Equal(after.Began)):

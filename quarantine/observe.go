@@ -81,15 +81,19 @@ func (p Policy) Capped(s State, escrowed, parked int, o Observation) State {
 	return p.rest(s, Escrows, o)
 }
 
-// throttle honours what the vendor asked for. It is no failure.
+// throttle honours what the vendor asked for. It is no failure, and shows nobody that the target
+// works either.
 func (p Policy) throttle(s State, o Observation) State {
 	wait := max(o.RetryAfter, p.Shortest)
-	if wait > p.Pause {
+	switch {
+	case wait > p.Pause:
 		s = p.rest(s, Quota, o)
 		if s.Phase == Quarantined {
 			s.Until = o.Now.Add(min(wait, p.Longest))
 		}
 		return s
+	case s.Phase == Probing:
+		return p.unproved(s, wait, o)
 	}
 	return pause(s, o.Now.Add(wait))
 }

@@ -173,7 +173,7 @@ func TestARecoveryIsGivenMoreBitByBit(t *testing.T) {
 	w := newTarget().see(5, quarantine.Bad).probe(quarantine.Good)
 	var widths []int
 	for range 5 {
-		widths = append(widths, w.state.Concurrency(6))
+		widths = append(widths, policy.Concurrency(w.state, 6))
 		w.see(20, quarantine.Good)
 	}
 	if want := []int{1, 2, 4, 6, 6}; !slices.Equal(widths, want) {

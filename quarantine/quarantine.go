@@ -156,9 +156,6 @@ func (p Policy) Concurrency(s State, normal int) int {
 	return normal
 }
 
-// Concurrency is Policy.Concurrency by the usual numbers.
-func (s State) Concurrency(normal int) int { return Default().Concurrency(s, normal) }
-
 // Chunk is how many links may be started before the concurrency is asked for again.
 func (p Policy) Chunk(s State, most int) int {
 	if s.Phase != Recovering || p.Double <= 0 {

@@ -53,13 +53,28 @@ func (p Policy) probed(s State, o Observation) State {
 	many := s.Reason == Ratio || s.Reason == Escrows
 	switch {
 	case o.Signal == Neutral:
-		return s
+		return p.unproved(s, 0, o)
 	case o.Signal == Bad:
 		return p.rest(s, Unreachable, o)
 	case o.Signal == Rejected && many:
 		return p.rest(s, s.Reason, o)
 	}
 	return p.recovering(s, o.Now)
+}
+
+// unproved is the state of a target whose probe has said nothing of it: it rests on at the reason
+// and the step it had, for as long as that step says and for the wait at least. Its series goes on.
+func (p Policy) unproved(s State, wait time.Duration, o Observation) State {
+	reason := s.Reason
+	if p.Base[reason] == 0 { // an administrator has enabled it: there is no step to go by yet
+		reason = Quota
+	}
+	rest := p.delay(reason, s.Step, o.Jitter)
+	if s.Canary {
+		rest = p.CanaryEvery
+	}
+	s.Phase, s.Resume, s.Until = Quarantined, Active, o.Now.Add(max(wait, rest))
+	return p.old(s, o.Now)
 }
 
 // recovering is the state of a target that has passed its probe.

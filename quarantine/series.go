@@ -18,7 +18,8 @@ func (s State) Age(now time.Time) time.Duration {
 // Ends is when the target is given up, zero when it is not to be: it is in no series, or its
 // clock stands.
 func (p Policy) Ends(s State) time.Time {
-	if s.Began.IsZero() || !s.Incident.IsZero() || s.Phase == Disabled || s.Phase == Recovering {
+	works := s.Phase == Recovering || s.Phase == Throttled
+	if s.Began.IsZero() || !s.Incident.IsZero() || s.Phase == Disabled || works {
 		return time.Time{}
 	}
 	return s.Began.Add(s.Excused + p.GiveUp)

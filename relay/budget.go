@@ -37,8 +37,8 @@ type counted struct {
 }
 
 // allow takes a link that is to be worked on. A retry that is more than the budget allows gets
-// the time at which to ask again: places for them follow each other as the floor allows, so that
-// many that wait do not all ask again at once.
+// the time at which to ask again: places for them follow each other as the floor allows, and begin
+// anew at the end of the longest wait, so that many that wait do not all ask again at once.
 func (b *budget) allow(retry bool, now time.Time) (again time.Time, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,7 +56,7 @@ func (b *budget) allow(retry bool, now time.Time) (again time.Time, ok bool) {
 		b.next = now
 	}
 	if b.next = b.next.Add(retrySpace); b.next.Sub(now) > longestWait {
-		b.next = now.Add(longestWait)
+		b.next = now.Add(retrySpace)
 	}
 	return b.next, false
 }

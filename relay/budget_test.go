@@ -141,3 +141,30 @@ func TestABudgetThatIsLostAllowsTheFloor(t *testing.T) {
 		t.Errorf("%d retries, want ten before and ten after", n)
 	}
 }
+
+// However many wait, they ask again one after the other, within the quarter of an hour.
+func TestManyPostponedLinksDoNotAskAgainAllAtOnce(t *testing.T) {
+	t.Parallel()
+	w, _, ids := crowded(t, 0, 500)
+	w.Turn()
+	w.Clock.Advance(2 * time.Minute)
+	w.Turn()
+	at := make(map[time.Duration]int)
+	for _, link := range links(t, w, ids) {
+		if !strings.HasPrefix(link.Detail, "its next attempt waits") {
+			continue
+		}
+		wait := link.NextAt.Sub(w.Clock.Now())
+		if at[wait]++; wait <= 0 || wait > 15*time.Minute {
+			t.Errorf("one waits %v", wait)
+		}
+	}
+	for wait, n := range at {
+		if n > 4 {
+			t.Errorf("%d links ask again after %v", n, wait)
+		}
+	}
+	if len(at) != 150 {
+		t.Errorf("%d places are taken, want 150", len(at))
+	}
+}

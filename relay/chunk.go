@@ -20,8 +20,12 @@ const chunkTime = time.Second
 // Chunk works on the due links of one urgency, several at a time, and returns what became of
 // each, with the target's health afterwards. It starts no link once leave is closed or its time
 // is over; the calls under way end, with ctx at the latest. Links it did not come to stay due.
-// It returns an error only when the gateway itself failed: the lease lost, the store gone.
+// It returns an error only when the gateway itself failed: the lease lost, the store gone; what was
+// done until then comes with it, to be recorded all the same.
 func (s *Session) Chunk(ctx context.Context, leave <-chan struct{}, lease store.Lease, work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
+	if connectors.MayCall(ctx) != nil { // nothing is begun that no call may follow
+		return nil, health, nil
+	}
 	items, err := s.prepare(ctx, lease, work)
 	if err != nil {
 		return nil, health, err
@@ -35,10 +39,8 @@ func (s *Session) Chunk(ctx context.Context, leave <-chan struct{}, lease store.
 		}
 		workers.Go(func() error { return c.work(ctx, item) })
 	}
-	if err := errors.Join(workers.Wait(), c.settleTaken(ctx)); err != nil {
-		return nil, c.health, err
-	}
-	return c.outcomes(items), c.health, nil
+	err = errors.Join(workers.Wait(), c.settleTaken(ctx))
+	return c.outcomes(items), c.health, err
 }
 
 // chunk gathers outcomes and the target's health while links are worked on.
@@ -51,6 +53,8 @@ type chunk struct {
 	mu     sync.Mutex
 	health quarantine.State
 	trial  *trial // of a probe, nil elsewhere
+	cut    bool   // one was ended by us
+	broken bool   // one was ended by an error of the gateway's own
 	runs   []*run // what was worked on
 }
 
@@ -59,7 +63,7 @@ func (c *chunk) open(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	late := len(c.runs) > 0 && c.session.relay.Now().After(c.until) // one at least: a turn gets somewhere
-	return ctx.Err() == nil && !closed(c.leave) && !late && !c.health.Resting()
+	return !stopping(ctx, c.leave) && !late && !c.broken && !c.health.Resting()
 }
 
 // enough reports whether a link that takes long must leave the rest of its work for later.
@@ -67,6 +71,12 @@ func (c *chunk) enough(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return ctx.Err() != nil || closed(c.leave) || c.health.Resting() || c.session.relay.Now().After(c.until)
+}
+
+// stopping reports whether nothing more may be started: the turn is told to stop or over, or its
+// lease may be another's.
+func stopping(ctx context.Context, leave <-chan struct{}) bool {
+	return ctx.Err() != nil || closed(leave) || connectors.MayCall(ctx) != nil
 }
 
 func closed(c <-chan struct{}) bool {
@@ -88,12 +98,15 @@ func (c *chunk) work(ctx context.Context, it item) error {
 		return nil
 	}
 	r, err := c.session.reconcile(ctx, c.claims, it, func() bool { return c.enough(ctx) })
-	if err != nil {
-		return err
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r.fault != nil && ctx.Err() != nil {
+	if err != nil {
+		c.broken, r.broken = true, true
+		c.runs = append(c.runs, r)
+		return err
+	}
+	if r.cut(ctx) {
+		c.cut = true
 		if !r.linked && r.fault.Class != connectors.Unknown && len(r.deeds.all) == 0 {
 			return nil // cut short by our own end, not by the vendor: as if it had not been tried
 		}
@@ -123,6 +136,7 @@ func (c *chunk) settleTaken(ctx context.Context) error {
 		var err error
 		holders[kind], err = c.session.relay.Links.Holders(context.WithoutCancel(ctx), t.Tenant, t.ID, kind, known)
 		if err != nil {
+			c.breakLinked()
 			return err
 		}
 	}
@@ -136,15 +150,23 @@ func (c *chunk) settleTaken(ctx context.Context) error {
 	return nil
 }
 
+// breakLinked keeps accounts off their links of which nobody can say whose they are.
+func (c *chunk) breakLinked() {
+	for _, r := range c.runs {
+		r.broken = r.broken || r.outcome.Linked
+	}
+}
+
 // outcomes are those of the runs, and for links this chunk did not come to what takes back
 // their intents: nothing was sent for them, so nothing needs to be searched for.
 func (c *chunk) outcomes(items []item) []store.Outcome {
 	all := make([]store.Outcome, 0, len(items))
 	done := make(map[string]bool, len(c.runs))
 	for _, r := range c.runs {
-		r.outcome.Did, r.outcome.ActedOn = r.deeds.said()
-		all = append(all, r.outcome)
 		done[r.link.Resource] = true
+		if o, ok := r.recorded(); ok {
+			all = append(all, o)
+		}
 	}
 	for _, it := range items {
 		if !done[it.Link.Resource] && it.mayCreate(c.session) {
@@ -152,6 +174,25 @@ func (c *chunk) outcomes(items []item) []store.Outcome {
 		}
 	}
 	return all
+}
+
+// recorded is what is to be recorded of the run, if anything. One that the gateway itself has
+// ended leaves its link as it was, as a crash would, but for the audit of what it did.
+func (r *run) recorded() (o store.Outcome, ok bool) {
+	if o = r.outcome; r.broken {
+		o = store.Outcome{Next: r.begun()}
+	}
+	o.Did, o.ActedOn = r.deeds.said()
+	return o, !r.broken || o.Did != ""
+}
+
+// begun is the link as the run found it, with the intent that was committed before.
+func (r *run) begun() store.Link {
+	k := r.item.Link
+	if r.mayCreate(r.Session) {
+		k.Intent, k.IntentKey, k.Negatives = r.relay.Now(), r.record.Key, 0
+	}
+	return k
 }
 
 // observe tells the target's health what the link's calls said of the vendor, and the link what

@@ -72,11 +72,16 @@ func (b *bearing) link(fault *connectors.Fault, began, now time.Time, most int) 
 // overloads reports a fault that fewer calls at once may help. That our own bucket had no place
 // says nothing about the vendor.
 func overloads(fault *connectors.Fault) bool {
-	var ours *connectors.NotBeforeError
-	if fault == nil || errors.As(fault.Err, &ours) {
+	if fault == nil || unplaced(fault) {
 		return false
 	}
 	return fault.Class == connectors.Throttled || fault.Class == connectors.Transient || fault.Class == connectors.Unknown
+}
+
+// unplaced reports a call that was not made because our own bucket had no place for it.
+func unplaced(fault *connectors.Fault) bool {
+	var ours *connectors.NotBeforeError
+	return fault != nil && errors.As(fault.Err, &ours)
 }
 
 // halve believes only what began after the last time: all that is under way together with what

@@ -51,7 +51,7 @@ func (s *Session) unchanged(it item) bool {
 func (s *Session) stir(ctx context.Context, lease store.Lease, items []item) error {
 	var changed []string
 	for i := range items {
-		if it := &items[i]; it.Link.Recheck && !s.unchanged(*it) {
+		if it := &items[i]; it.Link.Recheck && it.asked(func() bool { return !s.unchanged(*it) }) {
 			changed = append(changed, it.Link.Resource)
 		}
 	}

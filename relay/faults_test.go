@@ -114,6 +114,29 @@ func TestAfterFourWeeksALinkIsShownAndNotTriedAnyMore(t *testing.T) {
 	}
 }
 
+// A client that asks again has the vendor asked again, and the ladder goes on where it was.
+func TestWhoIsTriedAgainStaysOnTheLadder(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	calls := refusing(w, relaytest.Create, connectors.Invalid)
+	id := w.Person("ana", nil)
+	w.Turn()
+	w.Clock.Advance(20 * time.Hour)
+	w.Turn()
+	before, _ := w.Link(id)
+	w.Clock.Advance(time.Hour)
+	n, err := w.Store.Links.Again(t.Context(), store.Write{Tenant: relaytest.Tenant, Actor: "test"}, id,
+		store.Aside{Targets: []string{relaytest.Target}, Faults: []string{"invalid"}, State: "escrow"})
+	if err != nil || n != 1 {
+		t.Fatalf("%d are tried again: %v", n, err)
+	}
+	w.Turn()
+	k, _ := w.Link(id)
+	if *calls != 3 || k.State != "escrow" || !k.Failing.Equal(before.Failing) || k.NextAt.Sub(w.Clock.Now()) != 24*time.Hour {
+		t.Errorf("%d calls, link %+v, was %+v", *calls, k, before)
+	}
+}
+
 // P3: a vendor was away for hours, and was asked by probes. When it is back, nobody waits on the
 // ladder for having been one.
 func TestAProbeThatFailsSetsNobodyAside(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *Session) guard(ctx context.Context, lease *store.Lease, items []item) e
 	for i := range items {
 		it := &items[i]
 		it.gate = g
-		if !g.takesFrom(it) || it.agreed(s.relay.Now()) || it.rejected() {
+		if !it.asked(func() bool { return g.takesFrom(it) }) || it.agreed(s.relay.Now()) || it.rejected() {
 			continue
 		}
 		if s.Capabilities.Deactivate.Irreversible() && !it.present && !it.Deleted { // nobody has said that they leave

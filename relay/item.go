@@ -102,15 +102,23 @@ func (s *Session) enrol(ctx context.Context, items []item) error {
 		return err
 	}
 	for i := range items {
-		for _, r := range of[items[i].Link.Resource] {
-			group, err := groupOf(r)
-			if err != nil {
-				return err
-			}
-			items[i].record.Groups = append(items[i].record.Groups, group)
-		}
+		items[i].join(of[items[i].Link.Resource])
 	}
 	return nil
+}
+
+// join adds the groups to the record. One that cannot be read is the fault of who is in it, but
+// keeps nobody from losing access.
+func (it *item) join(groups []scim.Resource) {
+	for _, r := range groups {
+		group, err := groupOf(r)
+		switch {
+		case err == nil:
+			it.record.Groups = append(it.record.Groups, group)
+		case it.fault == nil && it.record.Active:
+			it.fault = &connectors.Fault{Class: connectors.Internal, Detail: "a stored group cannot be read", Err: err}
+		}
+	}
 }
 
 // read decodes one resource and asks mapping and scope what it means here.

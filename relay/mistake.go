@@ -15,3 +15,14 @@ func (s *Session) meaning(w store.Work) (it item) {
 	}()
 	return s.read(w)
 }
+
+// asked is the answer to a question about the item that connector or mapping is asked for. A
+// mistake of theirs is the item's fault, and the answer no.
+func (it *item) asked(question func() bool) (yes bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			it.fault, yes = connectors.Panicked(p), false
+		}
+	}()
+	return question()
+}

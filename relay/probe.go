@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -37,25 +38,26 @@ func (s *Session) Reads() bool {
 // afterwards. A probe that is cut short says nothing, and the next one is due at once.
 func (s *Session) Probe(ctx context.Context, leave <-chan struct{}, lease store.Lease, trials []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
 	policy := s.relay.Policy
-	o := s.observation(s.look(ctx))
-	if ctx.Err() != nil || closed(leave) {
+	fault := s.look(ctx)
+	if cut(ctx, fault) || stopping(ctx, leave) {
 		return nil, health.Abandon(s.relay.Now()), nil
 	}
-	if o.Signal != quarantine.Good {
-		return nil, policy.Observe(health, o), nil
+	if unplaced(fault) { // and the vendor has not been asked
+		return nil, health.Abandon(s.relay.Now().Add(fault.RetryAfter)), nil
 	}
-	if len(trials) == 0 {
+	o := s.observation(fault)
+	if o.Signal != quarantine.Good || len(trials) == 0 {
 		return nil, policy.Observe(health, o), nil
 	}
 	most, pass := policy.Tries(health)
 	t := &trial{many: most > 1, most: most, pass: pass}
 	var outcomes []store.Outcome
 	for _, work := range trials {
-		done, err := s.try(ctx, leave, lease, work, t, health)
-		if err != nil {
+		done, cut, err := s.try(ctx, leave, lease, work, t, health)
+		if outcomes = append(outcomes, done...); err != nil {
 			return outcomes, health, err
 		}
-		if outcomes = append(outcomes, done...); ctx.Err() != nil || closed(leave) {
+		if cut || stopping(ctx, leave) {
 			return outcomes, health.Abandon(s.relay.Now()), nil
 		}
 		if t.over() {
@@ -65,29 +67,28 @@ func (s *Session) Probe(ctx context.Context, leave <-chan struct{}, lease store.
 	return outcomes, policy.Observe(health, t.verdict(o)), nil
 }
 
-// try sends one change of a probe.
-func (s *Session) try(ctx context.Context, leave <-chan struct{}, lease store.Lease, work store.Work, t *trial, health quarantine.State) ([]store.Outcome, error) {
+// try sends one change of a probe, and reports whether it was cut short by us.
+func (s *Session) try(ctx context.Context, leave <-chan struct{}, lease store.Lease, work store.Work, t *trial, health quarantine.State) (_ []store.Outcome, cut bool, _ error) {
 	items, err := s.prepare(ctx, lease, []store.Work{work})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c := &chunk{session: s, claims: newClaims(), leave: leave, until: s.relay.Now().Add(chunkTime), health: health, trial: t}
 	for _, it := range items {
-		if err := c.work(ctx, it); err != nil {
-			return nil, err
-		}
+		err = errors.Join(err, c.work(ctx, it))
 	}
-	if err := c.settleTaken(ctx); err != nil {
-		return nil, err
-	}
-	return c.outcomes(items), nil
+	err = errors.Join(err, c.settleTaken(ctx))
+	return c.outcomes(items), c.cut || len(c.runs) == 0, err
 }
 
 // look is the read of a probe. Without any power to read, the trials have to tell.
 func (s *Session) look(ctx context.Context) (fault *connectors.Fault) {
 	defer func() {
-		if p := recover(); p != nil { // a connector's mistake says nothing good of the target
-			fault = connectors.Faultf(connectors.Internal, "internal error")
+		if p := recover(); p != nil { // a connector's mistake is none of the target's
+			fault = connectors.Panicked(p)
+		}
+		if fault != nil && fault.Class == connectors.Internal {
+			s.relay.log.ErrorContext(ctx, "probe failed", "tenant", s.Target.Tenant, "target", s.Target.ID, "err", fault.Error())
 		}
 	}()
 	var err error
@@ -113,7 +114,7 @@ func (s *Session) observation(fault *connectors.Fault) quarantine.Observation {
 	switch fault.Class {
 	case connectors.Auth, connectors.Denied:
 		o.Signal = quarantine.Refused
-	case connectors.Plan, connectors.Throttled:
+	case connectors.Plan, connectors.Throttled, connectors.Internal:
 		o.Signal = consequences[fault.Class].signal
 	default:
 		o.Signal = quarantine.Bad
@@ -128,6 +129,7 @@ type trial struct {
 	pass  float64
 	tried int
 	well  int
+	ours  bool // one ended with a mistake of ours, which tells nothing
 	odd   bool // a read of it went well and the change did not: it may be about this one
 	last  quarantine.Observation
 	ended bool
@@ -135,7 +137,11 @@ type trial struct {
 
 // add hears of one change.
 func (t *trial) add(r *run, o quarantine.Observation) {
-	t.tried, t.last = t.tried+1, o
+	if t.last = o; o.Signal == quarantine.Neutral {
+		t.ours = true
+		return
+	}
+	t.tried++
 	switch o.Signal {
 	case quarantine.Good, quarantine.Answered:
 		t.well++
@@ -159,6 +165,8 @@ func (t *trial) over() bool {
 // verdict is what the probe says of the target.
 func (t *trial) verdict(read quarantine.Observation) quarantine.Observation {
 	switch {
+	case t.tried == 0 && t.ours:
+		return t.last
 	case t.tried == 0, !t.ended && float64(t.well) >= t.pass*float64(t.tried), !t.many && t.well > 0:
 		return read
 	case t.many && !t.ended && t.last.Signal != quarantine.Bad:

@@ -36,7 +36,7 @@ func TestAProbeIsAReadAndAChange(t *testing.T) {
 		"a read that fails is enough":       {quarantine.Unreachable, no(connectors.Transient), 3, nil, quarantine.Quarantined, quarantine.Unreachable, 0},
 		"a read that is denied is about us": {quarantine.Unreachable, no(connectors.Denied), 3, nil, quarantine.Quarantined, quarantine.Auth, 0},
 		"a read that finds nothing":         {quarantine.Auth, no(connectors.NotFound), 3, nil, quarantine.Quarantined, quarantine.Unreachable, 0},
-		"a read that is throttled":          {quarantine.Auth, no(connectors.Throttled), 3, nil, quarantine.Throttled, quarantine.Auth, 0},
+		"a read that is throttled":          {quarantine.Auth, no(connectors.Throttled), 3, nil, quarantine.Quarantined, quarantine.Auth, 0},
 		"one change":                        {quarantine.Unreachable, nil, 3, nil, quarantine.Recovering, quarantine.Unreachable, 2},
 		"the plan forbids changes":          {quarantine.Plan, nil, 3, failsTo(relaytest.Create, "", connectors.Plan), quarantine.Quarantined, quarantine.Plan, 2},
 		"one person is refused":             {quarantine.Auth, nil, 3, failsTo(relaytest.Create, "", connectors.Invalid), quarantine.Recovering, quarantine.Auth, 2},
@@ -84,6 +84,64 @@ func failsTo(op relaytest.Operation, key string, class connectors.Class) func(re
 			return connectors.Faultf(class, "no")
 		}
 		return nil
+	}
+}
+
+// mistaken is a vendor whose connector has a mistake in the read for probes.
+type mistaken struct{ *relaytest.Vendor }
+
+func (mistaken) Probe(context.Context) error { panic("ours") }
+
+// 2.4: our own mistake says nothing of the target, and it has passed nothing either.
+func TestAMistakeOfOursInAProbeBlamesNobodyAndProvesNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		reason quarantine.Reason
+		read   bool // it is in the read, not in the changes
+		people int
+		rest   time.Duration
+	}{
+		"in the read":               {quarantine.Auth, true, 3, 4 * time.Hour},
+		"in the change":             {quarantine.Auth, false, 3, 4 * time.Hour},
+		"in the only change":        {quarantine.Auth, false, 1, 4 * time.Hour},
+		"in all changes of a ratio": {quarantine.Ratio, false, 7, 8 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := relaytest.New(t)
+			w.Session.Connector = &reader{w.Vendor, nil}
+			if c.read {
+				w.Session.Connector = mistaken{w.Vendor}
+			}
+			refusing(w, relaytest.Create, connectors.Invalid)
+			people(w, c.people)
+			w.Turn()
+			w.Vendor.Before = func(context.Context, relaytest.Operation, string) error { panic("ours") }
+			w.Begin()
+			before := quarantine.State{Phase: quarantine.Probing, Reason: c.reason, Step: 4, Began: w.Clock.Now(), Count: 5}
+			health := w.Probe(before)
+			w.End()
+			if health.Phase != quarantine.Quarantined || health.Reason != c.reason || health.Step != 4 || health.Until.Sub(w.Clock.Now()) != c.rest {
+				t.Errorf("rests %v: %+v", health.Until.Sub(w.Clock.Now()), health)
+			}
+			if told := quarantine.Notices(before, health); len(told) > 0 {
+				t.Errorf("told %v", told)
+			}
+		})
+	}
+}
+
+// No call went out: the target's bucket had no place for the probe, which says nothing of the vendor.
+func TestAProbeThatOurOwnBucketHoldsUpIsOnlyLater(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	later := &connectors.NotBeforeError{Wait: 20 * time.Second}
+	w.Session.Connector = &reader{w.Vendor, &connectors.Fault{Class: connectors.Throttled, RetryAfter: later.Wait, Err: later}}
+	w.Begin()
+	health := w.Probe(quarantine.State{Phase: quarantine.Probing, Reason: quarantine.Auth, Step: 6, Began: w.Clock.Now()})
+	w.End()
+	if health.Phase != quarantine.Quarantined || health.Step != 6 || health.Until.Sub(w.Clock.Now()) != later.Wait {
+		t.Errorf("target %+v", health)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"scimrelay/connectors"
 	"scimrelay/store"
@@ -33,6 +34,24 @@ func (r *run) do(ctx context.Context) error {
 	if fault != nil && fault.Class == connectors.Auth && r.answered {
 		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
 	}
+	r.conclude(ctx, fault)
+	return nil
+}
+
+// conclude settles what became of the link. Connector and mapping are asked for that too, and a
+// mistake of theirs is this one link's as any other.
+func (r *run) conclude(ctx context.Context, fault *connectors.Fault) {
+	reached := r.link
+	defer func() {
+		if p := recover(); p != nil {
+			r.link = reached
+			r.became(ctx, connectors.Panicked(p))
+		}
+	}()
+	r.became(ctx, fault)
+}
+
+func (r *run) became(ctx context.Context, fault *connectors.Fault) {
 	r.fault, r.outcome = fault, r.settle(fault)
 	r.outcome.Freed, r.outcome.Seat = r.renamed, r.seat
 	r.outcome.Touched = r.touched
@@ -41,10 +60,19 @@ func (r *run) do(ctx context.Context) error {
 		r.outcome.Claims = r.waitsFor
 	}
 	r.outcome.Awaited, r.outcome.Again, r.outcome.Later, r.outcome.Done = r.awaited, r.refused, r.later, r.done
-	if fault != nil && ctx.Err() != nil { // our own end counts for nothing
-		r.outcome.Next.Attempts, r.outcome.Next.NextAt = r.item.Link.Attempts, r.relay.Now()
+	if r.cut(ctx) {
+		r.uncounted()
 	}
-	return nil
+}
+
+// uncounted takes it back that the run has failed: what it has done is recorded, and the rest is
+// due as it was.
+func (r *run) uncounted() {
+	k := &r.outcome.Next
+	k.Attempts, k.NextAt, k.Failing = r.item.Link.Attempts, r.relay.Now(), time.Time{}
+	if r.item.Link.State != "" {
+		k.Failing = r.item.Link.Failing
+	}
 }
 
 // run is one link on its way: link is what will be recorded of it.
@@ -55,6 +83,7 @@ type run struct {
 	link      store.Link
 	fault     *connectors.Fault
 	outcome   store.Outcome
+	broken    bool   // the gateway itself has ended it: there is no outcome
 	called    bool   // the vendor was asked something
 	answered  bool   // and a read of it went well
 	waitsFor  string // who has to give the account up first

@@ -165,6 +165,38 @@ func TestRefusedMembersKeepNobodyFromComingLater(t *testing.T) {
 	synced(t, w, staff)
 }
 
+// Nor does a group that was set aside for one who is refused wait for its next rung: whoever it
+// awaits comes with their account, and the ladder goes on where it was.
+func TestARefusedMemberKeepsNobodyWaitingForTheirAccount(t *testing.T) {
+	t.Parallel()
+	w, v, ids := choosy(t, 8, 100)
+	v.refuse(t, w, ids[7])
+	refusing(w, relaytest.Create, connectors.Invalid)
+	late := w.Person("late", nil)
+	w.Turn()
+	w.Vendor.Before = nil
+	staff := w.Group("Staff", append(slices.Clone(ids), late)...)
+	w.Turn()
+	inGroup(t, w, 7)
+	before, _ := w.Link(staff)
+	w.Clock.Advance(5 * time.Hour)
+	w.Change(late, "late", scim.Document{"title": "T"})
+	w.Turn()
+	synced(t, w, late)
+	inGroup(t, w, 8)
+	k, _ := w.Link(staff)
+	if k.State != "escrow" || !k.Failing.Equal(before.Failing) || k.Detail != "1 members are refused: not this one" {
+		t.Errorf("link %+v, was %+v", k, before)
+	}
+	// Who is to have no account is nobody to call for.
+	w.Vendor.Calls()
+	w.Change(late, "late", scim.Document{"active": false})
+	w.Turn()
+	if edits := sent(w); len(edits) > 0 {
+		t.Errorf("sent %v", edits)
+	}
+}
+
 func (p *picky) key(t *testing.T, w *relaytest.World, id string) string {
 	t.Helper()
 	found, err := p.Find(t.Context(), connectors.Record{VendorID: synced(t, w, id).VendorID})

@@ -13,25 +13,26 @@ import (
 // a thousand new people must not make a thousand calls to hear it.
 const seatsPause = time.Minute
 
-// seats remembers that a target's vendor has none free. Whoever else forgets it with the process,
-// asks once.
+// seats remembers that a target's vendor has none free. It is this process's memory: another one
+// finds out by asking once.
 type seats struct {
-	mu     sync.Mutex
-	until  time.Time
-	detail string
+	mu           sync.Mutex
+	since, until time.Time
+	detail       string
 }
 
 // seatless is the vendor's refusal of a moment ago, where it holds for this run too. Who waits and
-// is woken by a new want is asked about all the same.
+// is woken by a new want, or by a seat that was given back, is asked about all the same; so is who
+// was woken since, because another process has seen that there are some.
 func (r *run) seatless() error {
-	woken := r.item.Link.State == "" && r.item.Link.Fault == string(connectors.Seats)
-	if r.link.Type == scim.TypeGroup || r.dry || woken {
+	if r.link.Type == scim.TypeGroup || r.dry {
 		return nil
 	}
-	s := r.seats
+	s, k := r.seats, r.item.Link
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !r.relay.Now().Before(s.until) {
+	woken := k.Fault == string(connectors.Seats) && (k.State == "" || k.NextAt.After(s.since))
+	if woken || !r.relay.Now().Before(s.until) {
 		return nil
 	}
 	return connectors.Faultf(connectors.Seats, "%s", s.detail)
@@ -47,7 +48,8 @@ func (r *run) seated(err error) {
 	defer s.mu.Unlock()
 	switch {
 	case connectors.Is(err, connectors.Seats):
-		s.until, s.detail = r.relay.Now().Add(seatsPause), connectors.FaultOf(err).Detail
+		s.since, s.detail = r.relay.Now(), connectors.FaultOf(err).Detail
+		s.until = s.since.Add(seatsPause)
 		r.seat = store.SeatRefused
 	case err == nil:
 		s.until, r.seat = time.Time{}, store.SeatTaken

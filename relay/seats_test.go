@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/relay"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 )
@@ -84,4 +85,67 @@ func TestAPersonWhoWaitsForASeatIsAskedAboutWhenSomethingIsWanted(t *testing.T) 
 	w.Change(id, "ana", scim.Document{"title": "T"})
 	w.Turn()
 	synced(t, w, id)
+}
+
+// Two processes have turns at one target, and each remembers for itself that no seat was free.
+func TestASeatThatAnotherProcessHasSeenIsGivenOut(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		act  func(w *relaytest.World, bob string, seats *int)
+		want int // who have an account in the end, of bob and four who wait
+	}{
+		"given back": {func(w *relaytest.World, bob string, _ *int) { w.Change(bob, "bob", scim.Document{"active": false}) }, 2},
+		"bought":     {func(w *relaytest.World, _ string, seats *int) { *seats = 9; w.Person("new", nil) }, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := relaytest.New(t)
+			seats := 1
+			full(w, &seats)
+			bob := w.Person("bob", nil)
+			w.Turn()
+			other := relay.NewSession(w.Relay, *w.Session)
+			for i := range 4 {
+				w.Person(fmt.Sprint("late", i), nil)
+			}
+			w.Turn()
+			w.Clock.Advance(time.Second)
+			c.act(w, bob, &seats)
+			w.Session, other = other, w.Session
+			outcomes, health := w.Chunk(w.Begin()) // and its slice is over
+			w.Record(outcomes, health)
+			w.End()
+			w.Clock.Advance(time.Second)
+			w.Session = other
+			w.Vendor.Calls()
+			w.Turn()
+			if n := w.Vendor.Accounts(); n != c.want {
+				t.Errorf("%d accounts, want %d", n, c.want)
+			}
+			if n := len(w.Vendor.Calls(relaytest.Create)); n > 4 {
+				t.Errorf("%d creates", n)
+			}
+		})
+	}
+}
+
+// Nor does each who is woken ask a vendor that is full again after one.
+func TestOneSeatThatWasBoughtIsNotAskedForByAll(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	w.Session.Concurrency = 1
+	seats := 0
+	full(w, &seats)
+	for i := range 50 {
+		w.Person(fmt.Sprint("late", i), nil)
+	}
+	w.Turn()
+	seats = 2
+	w.Clock.Advance(2 * time.Minute)
+	w.Person("new", nil)
+	w.Vendor.Calls()
+	w.Turn()
+	if n := len(w.Vendor.Calls(relaytest.Create)); n != 3 || w.Vendor.Accounts() != 2 {
+		t.Errorf("%d creates, %d accounts", n, w.Vendor.Accounts())
+	}
 }

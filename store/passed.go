@@ -186,10 +186,10 @@ func (t *tx) rouse(ctx context.Context, lease Lease, linked, without []string) e
 			ON CONFLICT (tenant, target, grp, member) DO UPDATE SET ready = TRUE, tried = 0, staged = 0`, args...)
 	})
 	if err == nil {
-		err = t.resume(ctx, lease, linked)
+		err = t.resume(ctx, lease, linked, awaits+` OR `+asideAlone)
 	}
 	if err == nil {
-		err = t.resume(ctx, lease, without)
+		err = t.resume(ctx, lease, without, awaits)
 	}
 	if err != nil {
 		return err
@@ -199,13 +199,21 @@ func (t *tx) rouse(ctx context.Context, lease Lease, linked, without []string) e
 	})
 }
 
-// resume makes the groups' links due that wait for the members or, in sync, must send them again:
-// the vendor no longer has what applied said, so it falls behind by one.
-func (t *tx) resume(ctx context.Context, lease Lease, members []string) error {
+const (
+	// awaits is, of a group's link, that all it has to do is about members, or nothing.
+	awaits = `wanted = applied OR waits_for = resource`
+	// asideAlone is that it is set aside, and for nobody else's account: for members who are refused.
+	asideAlone = `state = 'escrow' AND waits_for = ''`
+)
+
+// resume makes those of the groups' links due that must send the members, or wait for them no
+// longer. Of one in sync the vendor no longer has what applied said, so it falls behind by one; one
+// that was set aside goes on failing since it began to.
+func (t *tx) resume(ctx context.Context, lease Lease, members []string, which string) error {
 	return in([]any{t.now, lease.Tenant, lease.Target}, members, func(list string, args []any) error {
-		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '', waits_for = '', recheck = FALSE,
+		return t.exec(ctx, `UPDATE links SET next_at = $1, state = CASE WHEN state = 'escrow' THEN 'retry' ELSE '' END, waits_for = '', recheck = FALSE,
 			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END
-			WHERE tenant = $2 AND target = $3 AND (wanted = applied OR waits_for = resource) AND resource IN
+			WHERE tenant = $2 AND target = $3 AND (`+which+`) AND resource IN
 			(SELECT grp FROM awaiting WHERE tenant = $2 AND target = $3 AND member IN `+list+`)`, args...)
 	})
 }

@@ -18,7 +18,8 @@ const (
 )
 
 // seats tells once that a vendor has no seat free, and wakes who waits for one: one for each that
-// was given back, and everybody once a new account got one, for then some were bought.
+// was given back, who is told from those who wait by having no state, and everybody once a new
+// account got one, for then some were bought.
 func (t *tx) seats(ctx context.Context, lease Lease, outcomes []Outcome) error {
 	var count [SeatFreed + 1]int
 	for i := range outcomes {
@@ -35,7 +36,7 @@ func (t *tx) seats(ctx context.Context, lease Lease, outcomes []Outcome) error {
 		}
 		return t.exec(ctx, `UPDATE links SET next_at = $1 WHERE tenant = $2 AND target = $3`+seatless, t.now, lease.Tenant, lease.Target)
 	case count[SeatFreed] > 0:
-		return t.exec(ctx, `UPDATE links SET next_at = $1 WHERE tenant = $2 AND target = $3`+seatless+`
+		return t.exec(ctx, `UPDATE links SET next_at = $1, state = '' WHERE tenant = $2 AND target = $3`+seatless+`
 			AND resource IN (SELECT resource FROM links WHERE tenant = $2 AND target = $3`+seatless+`
 				AND EXISTS (SELECT 1 FROM targets WHERE tenant = $2 AND target = $3 AND seats_since <> 0)
 				ORDER BY changed, resource LIMIT $4)`, t.now, lease.Tenant, lease.Target, count[SeatFreed])

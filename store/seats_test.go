@@ -63,6 +63,9 @@ func TestAFullVendorIsToldOfOnceAndWakesWhoWaits(t *testing.T) {
 			if due := step(outcome("c", store.SeatFreed)); due != 1 {
 				t.Errorf("a seat that was given back wakes %d", due)
 			}
+			if due := step(outcome("c", store.SeatFreed)); due != 2 {
+				t.Errorf("a second seat leaves %d due, want another one", due)
+			}
 			if due := step(outcome("a", store.SeatTaken)); due != 1 {
 				t.Errorf("a new account leaves %d due, want the one who is left", due)
 			}

@@ -135,6 +135,6 @@ func (t *tx) unstage(ctx context.Context, lease Lease, gone []string) error {
 		if err != nil {
 			return err
 		}
-		return t.resume(ctx, lease, members)
+		return t.resume(ctx, lease, members, awaits+` OR `+asideAlone)
 	})
 }

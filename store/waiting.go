@@ -56,7 +56,8 @@ type Aside struct {
 }
 
 // Again makes those of the resource's links due now that are set aside as given, and returns how
-// many there were. How often they were tried stays, so that the next rest is no shorter.
+// many there were. They are set aside no more while they are tried; how often they were tried and
+// since when they fail stays, so that the next rest is no shorter.
 func (l *Links) Again(ctx context.Context, w Write, resource string, which Aside) (n int, err error) {
 	if len(which.Targets) == 0 || len(which.Faults) == 0 {
 		return 0, nil
@@ -65,7 +66,7 @@ func (l *Links) Again(ctx context.Context, w Write, resource string, which Aside
 		n = 0
 		return in([]any{t.now, w.Tenant, resource, which.State}, which.Targets, func(targets string, args []any) error {
 			return in(args, which.Faults, func(faults string, args []any) error {
-				return t.rows(ctx, `UPDATE links SET next_at = $1, state = '' WHERE tenant = $2 AND resource = $3
+				return t.rows(ctx, `UPDATE links SET next_at = $1, state = 'retry' WHERE tenant = $2 AND resource = $3
 					AND wanted <> applied AND state = $4 AND target IN `+targets+` AND fault IN `+faults+` RETURNING target, wanted, fault`, args,
 					func(scan func(...any) error) error {
 						e := event{tenant: w.Tenant, kind: "link.retried", actor: w.Actor, resource: resource}

@@ -240,6 +240,12 @@ func (w *World) chunk(ctx context.Context, work []store.Work, health quarantine.
 	return outcomes, health
 }
 
+// TryChunkOf is ChunkOf where the gateway itself may fail.
+func (w *World) TryChunkOf(work []store.Work, health quarantine.State) ([]store.Outcome, quarantine.State, error) {
+	w.tb.Helper()
+	return w.Session.Chunk(w.tb.Context(), nil, w.lease, work, health)
+}
+
 // Record records a chunk's outcomes.
 func (w *World) Record(outcomes []store.Outcome, health quarantine.State) {
 	w.tb.Helper()

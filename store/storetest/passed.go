@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"scimrelay/scim"
 	"scimrelay/store"
@@ -91,5 +92,40 @@ func passedTogether(t *testing.T, open Open) {
 		if rows, _ := changes(t, s, everything(linkOf(t, s, "sage", staff.ID).Link), 10); len(rows) > 0 {
 			t.Fatalf("both have passed it, and %v", rows)
 		}
+	}
+}
+
+// A group that is set aside for some of its members goes on with the others, and where its waiting
+// was. One that waits for somebody to give its own account up does not.
+func asideWithMembers(t *testing.T, open Open) {
+	s, w := start(t, open), by("acme", "sage")
+	ana, bob, cid := create(t, s, w, "ana").ID, create(t, s, w, "bob").ID, create(t, s, w, "cid").ID
+	staff, crew := found(t, s, w, "staff", ana, bob, cid), found(t, s, w, "crew", ana, bob, cid)
+	lease := acquire(t, s, "acme", "sage", "w1")
+	record(t, s, lease, done(linkOf(t, s, "sage", ana)))
+	failing := s.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	set := func(id, waitsFor string) {
+		t.Helper()
+		aside := done(linkOf(t, s, "sage", id))
+		aside.Next.Applied, aside.Next.State, aside.Next.Fault, aside.Next.Failing = 0, "escrow", "invalid", failing
+		aside.Next.NextAt, aside.Next.WaitsFor, aside.Next.Attempts = s.Now().Add(6*time.Hour), waitsFor, 1
+		aside.Again, aside.Awaited = []string{ana}, []string{bob, cid}
+		record(t, s, lease, aside)
+	}
+	link := func(id string) store.Link { return linkOf(t, s, "sage", id).Link }
+	set(staff.ID, "")
+	set(crew.ID, staff.ID)
+	without := done(linkOf(t, s, "sage", bob))
+	without.Next.VendorID, without.Linked = "", false
+	record(t, s, lease, without)
+	if k := link(staff.ID); k.State != "escrow" || !k.NextAt.After(s.Now()) {
+		t.Errorf("there is nobody to send: %+v", k)
+	}
+	record(t, s, lease, done(linkOf(t, s, "sage", cid)))
+	if k := link(staff.ID); k.NextAt.After(s.Now()) || k.State == "escrow" || k.State == "" || !k.Failing.Equal(failing) || k.Attempts != 1 {
+		t.Errorf("cid has an account: %+v", k)
+	}
+	if k := link(crew.ID); k.State != "escrow" || !k.NextAt.After(s.Now()) || k.WaitsFor != staff.ID {
+		t.Errorf("it waits for another: %+v", k)
 	}
 }

@@ -63,6 +63,7 @@ func Run(t *testing.T, open Open) {
 		"members without an account are awaited":                awaiting,
 		"who is refused comes after the others":                 refusedLast,
 		"two targets pass one removal at once":                  passedTogether,
+		"a group set aside goes on with its other members":      asideWithMembers,
 		"a vendor's user 1 is not its group 1":                  vendorIDsByType,
 		"a person agrees to a version":                          approving,
 		"a batch is what was held when it was shown":            batches,

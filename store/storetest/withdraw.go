@@ -88,7 +88,7 @@ func again(t *testing.T, open Open) {
 		t.Errorf("%d are tried again", n)
 	}
 	due := dueNow(t, s, "acme", "sage")
-	if len(due) != 1 || due[0].Link.Resource != ana.ID || due[0].Link.Attempts != 3 || due[0].Link.State != "" {
+	if len(due) != 1 || due[0].Link.Resource != ana.ID || due[0].Link.Attempts != 3 || due[0].Link.State != "retry" {
 		t.Errorf("due %+v; %s is another", due, bob.ID)
 	}
 	if left := dueNow(t, s, "acme", "other"); len(left) != 0 {

@@ -32,7 +32,7 @@ func TestNoCallGoesOutWithoutAPermit(t *testing.T) {
 	}
 	lost = errors.New("the lease may be over")
 	_, err = client.Do(ctx, rest.Call{Method: http.MethodPost, Path: "/users"})
-	if fault := connectors.FaultOf(err); fault == nil || fault.Class != connectors.Transient || fault.Uncertain || !errors.Is(err, lost) {
+	if fault := connectors.FaultOf(err); fault == nil || fault.Class != connectors.Transient || fault.Uncertain || !errors.Is(err, lost) || !errors.Is(err, connectors.ErrNoPermit) {
 		t.Errorf("without a permit: %v", err)
 	}
 	if calls != 1 {
