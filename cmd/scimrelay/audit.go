@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -55,6 +57,22 @@ func (f configFlag) openStore(ctx context.Context) (installation, *store.Store, 
 	return in, s, err
 }
 
+// openAudit opens the store for looking at it: one that is not there is not made, for an empty
+// record would look like one in which nothing has happened.
+func (f configFlag) openAudit(ctx context.Context) (installation, *store.Store, error) {
+	in, err := f.load("")
+	if err != nil {
+		return in, nil, err
+	}
+	if path, _, ok := in.config.Store.URL.SQLite(); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return in, nil, fmt.Errorf("there is no database %s", path)
+		}
+	}
+	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
+	return in, s, err
+}
+
 // eventView is an event as printed.
 type eventView struct {
 	ID       string    `json:"id"`
@@ -87,7 +105,7 @@ func (c auditListCommand) Run(ctx context.Context, con console) error {
 	if c.Limit < 1 {
 		return usageError("--limit wants a number above 0")
 	}
-	_, s, err := c.openStore(ctx)
+	_, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +139,7 @@ type auditExportCommand struct{ auditFlags }
 
 // Run prints the events.
 func (c auditExportCommand) Run(ctx context.Context, con console) error {
-	_, s, err := c.openStore(ctx)
+	_, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}

@@ -216,6 +216,39 @@ func TestARecordThatIsGoneIsMissed(t *testing.T) {
 	}
 }
 
+// Nothing is no proof of anything.
+func TestVerifyFailsWhereThereIsNothing(t *testing.T) {
+	t.Parallel()
+	d := operating{t, installed(t)}
+	for _, args := range [][]string{{"verify"}, {"verify", "--tenant", "acme"}, {"list", "--tenant", "acme"}, {"export", "--tenant", "acme"}} {
+		if out := d.told(exitFailed, append([]string{"audit"}, args...)...); !strings.Contains(out, "there is no database") {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
+	if files, err := filepath.Glob(filepath.Join(filepath.Dir(d.config), "scimrelay.db*")); err != nil || len(files) > 0 {
+		t.Fatalf("looking made %v: %v", files, err)
+	}
+	d.told(exitFine, "migrate")
+	if out := d.told(exitFailed, "audit", "verify"); !strings.Contains(out, "there is nothing to check") {
+		t.Error(out)
+	}
+	d.told(exitFine, "token", "create", "--tenant", "acme")
+	for _, c := range []struct {
+		want int
+		args []string
+		said string
+	}{
+		{exitFine, nil, "tenant acme is as it was sealed"},
+		{exitFailed, []string{"--tenant", "acmee"}, `there is nothing of a tenant "acmee"`},
+		{exitFailed, []string{"--tenant", "acmee", "--json"}, `{"ok":false,"tenants":[]}`},
+		{exitFine, []string{"--tenant", store.Installation}, "0 events in 0 seals"},
+	} {
+		if out := d.told(c.want, append([]string{"audit", "verify"}, c.args...)...); !strings.Contains(out, c.said) {
+			t.Errorf("%v: %s", c.args, out)
+		}
+	}
+}
+
 func TestAnEventThatWaitsLongIsAWarning(t *testing.T) {
 	t.Parallel()
 	d := operating{t, installed(t)}

@@ -55,7 +55,7 @@ type reportView struct {
 
 // Run checks the tenants' chains and events.
 func (c auditVerifyCommand) Run(ctx context.Context, con console) error {
-	in, s, err := c.openStore(ctx)
+	in, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,17 +77,38 @@ func (c auditVerifyCommand) Run(ctx context.Context, con console) error {
 		if err != nil {
 			return err
 		}
+		if !c.known(in, v) {
+			continue
+		}
 		view := viewVerdict(v, s.Now())
 		report.OK = report.OK && view.OK
 		report.Tenants = append(report.Tenants, view)
 	}
+	report.OK = report.OK && len(report.Tenants) > 0
 	if err := c.print(con, report); err != nil {
 		return err
 	}
-	if !report.OK {
+	return c.verdict(report)
+}
+
+// known reports whether there is anything to say of a tenant: a name that was mistyped has neither
+// a record, nor an anchor, nor a file.
+func (c auditVerifyCommand) known(in installation, v store.Verdict) bool {
+	_, configured := in.tenants.Tenant(v.Tenant)
+	return configured || v.Tenant == store.Installation || v.Sealed+v.Waiting+v.Broken > 0 || v.Head.Seq+v.Anchored > 0
+}
+
+// verdict fails unless something was found and all of it was as it was sealed.
+func (c auditVerifyCommand) verdict(report reportView) error {
+	switch {
+	case report.OK:
+		return nil
+	case len(report.Tenants) > 0 || len(report.Forged) > 0:
 		return errors.New("the audit is not as it was sealed")
+	case c.Tenant != "":
+		return fmt.Errorf("there is nothing of a tenant %q: no record, no anchor and no file", c.Tenant)
 	}
-	return nil
+	return errors.New("there is nothing to check: the database has no events, and there are no anchors")
 }
 
 // tenants are those to check: one whose record is gone altogether has its anchors still.
