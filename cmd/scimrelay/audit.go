@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"scimrelay/configs"
 	"scimrelay/store"
 )
 
@@ -47,30 +48,20 @@ func (f auditFlags) query(now time.Time) (store.EventQuery, error) {
 	return q, nil
 }
 
-// openStore loads the installation and opens its store.
-func (f configFlag) openStore(ctx context.Context) (installation, *store.Store, error) {
-	in, err := f.load("")
-	if err != nil {
-		return in, nil, err
-	}
-	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
-	return in, s, err
-}
-
 // openAudit opens the store for looking at it: one that is not there is not made, for an empty
 // record would look like one in which nothing has happened.
-func (f configFlag) openAudit(ctx context.Context) (installation, *store.Store, error) {
-	in, err := f.load("")
+func (f configFlag) openAudit(ctx context.Context) (configs.Config, *store.Store, error) {
+	c, err := f.alone()
 	if err != nil {
-		return in, nil, err
+		return c, nil, err
 	}
-	if path, _, ok := in.config.Store.URL.SQLite(); ok {
+	if path, _, ok := c.Store.URL.SQLite(); ok {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return in, nil, fmt.Errorf("there is no database %s", path)
+			return c, nil, fmt.Errorf("there is no database %s", path)
 		}
 	}
-	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
-	return in, s, err
+	s, err := store.Open(ctx, c.Store.URL.Reveal(), store.Options{})
+	return c, s, err
 }
 
 // eventView is an event as printed.

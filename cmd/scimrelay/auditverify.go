@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"scimrelay/store"
+	"scimrelay/tenants"
 )
 
 type auditVerifyCommand struct {
@@ -55,29 +56,30 @@ type reportView struct {
 
 // Run checks the tenants' chains and events.
 func (c auditVerifyCommand) Run(ctx context.Context, con console) error {
-	in, s, err := c.openAudit(ctx)
+	config, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	report := reportView{Tenants: []verdictView{}}
 	var kept anchorFile
-	if path := cmp.Or(c.Anchors, in.config.Audit.Anchors); path != "" {
-		if kept, err = readAnchors(path, in.config.Audit.Key); err != nil {
+	if path := cmp.Or(c.Anchors, config.Audit.Anchors); path != "" {
+		if kept, err = readAnchors(path, config.Audit.Key); err != nil {
 			return err
 		}
 	}
 	report.Forged, report.Torn, report.OK = kept.forged, kept.torn, len(kept.forged) == 0
-	tenants, err := c.tenants(ctx, s, kept.heads)
+	checked, err := c.tenants(ctx, s, kept.heads)
 	if err != nil {
 		return err
 	}
-	for _, tenant := range tenants {
+	files, _ := tenants.OpenFaulty(config.Tenants.Dir, nil) // whatever is wrong with them
+	for _, tenant := range checked {
 		v, err := s.Events.Verify(ctx, tenant, kept.heads)
 		if err != nil {
 			return err
 		}
-		if !c.known(in, v) {
+		if !hasTenant(files, v) {
 			continue
 		}
 		view := viewVerdict(v, s.Now())
@@ -91,11 +93,10 @@ func (c auditVerifyCommand) Run(ctx context.Context, con console) error {
 	return c.verdict(report)
 }
 
-// known reports whether there is anything to say of a tenant: a name that was mistyped has neither
+// hasTenant reports whether there is anything to say of a tenant: a name that was mistyped has neither
 // a record, nor an anchor, nor a file.
-func (c auditVerifyCommand) known(in installation, v store.Verdict) bool {
-	_, configured := in.tenants.Tenant(v.Tenant)
-	return configured || v.Tenant == store.Installation || v.Sealed+v.Waiting+v.Broken > 0 || v.Head.Seq+v.Anchored > 0
+func hasTenant(files *tenants.Registry, v store.Verdict) bool {
+	return len(files.Files(v.Tenant)) > 0 || v.Tenant == store.Installation || v.Sealed+v.Waiting+v.Broken > 0 || v.Head.Seq+v.Anchored > 0
 }
 
 // verdict fails unless something was found and all of it was as it was sealed.

@@ -28,8 +28,8 @@ type desk struct {
 	opener *relay.Opener
 }
 
-func (f tenantFlags) desk(ctx context.Context) (*desk, error) {
-	in, tenant, s, err := f.open(ctx)
+func (f tenantFlags) desk(ctx context.Context, con console) (*desk, error) {
+	in, tenant, s, err := f.open(ctx, con)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ type planned struct {
 // Run rehearses every link of the tenant. To look before the first write, pause the tenant,
 // let the identity provider push, and plan. It fails when a vendor could be asked about nobody.
 func (c planCommand) Run(ctx context.Context, con console) error {
-	d, err := c.desk(ctx)
+	d, err := c.desk(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ type syncCommand struct {
 // Run brings one person to every target now and prints each step. It fails when a vendor
 // refuses.
 func (c syncCommand) Run(ctx context.Context, con console) error {
-	d, err := c.desk(ctx)
+	d, err := c.desk(ctx, con)
 	if err != nil {
 		return err
 	}

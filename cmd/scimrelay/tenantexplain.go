@@ -15,7 +15,7 @@ import (
 
 // explain prints what each target of the tenant makes of one person, field by field.
 func (c tenantCheckCommand) explain(ctx context.Context, con console) error {
-	d, err := c.desk(ctx)
+	d, err := c.desk(ctx, con)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ type decidedView struct {
 // one target's: the others do not know its name.
 func (f heldFlags) decide(ctx context.Context, con console, word string,
 	do func(*store.Links, context.Context, store.Decision) (store.Decided, error)) error {
-	s, orders, err := f.orders(ctx)
+	s, orders, err := f.orders(ctx, con)
 	if err != nil {
 		return err
 	}

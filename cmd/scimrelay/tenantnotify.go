@@ -31,7 +31,7 @@ type noticeTest struct {
 // Run sends a test message to every address once, whatever the hour has heard already. A
 // webhook that had said it is gone and takes the message is sent to again.
 func (c tenantNotifyCommand) Run(ctx context.Context, con console) error {
-	in, tenant, s, err := c.open(ctx)
+	in, tenant, s, err := c.open(ctx, con)
 	if err != nil {
 		return err
 	}

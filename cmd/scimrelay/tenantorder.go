@@ -29,8 +29,8 @@ type orderView struct {
 }
 
 // orders opens the store and gives one order for each target that is meant.
-func (f orderFlags) orders(ctx context.Context) (*store.Store, []store.Order, error) {
-	_, tenant, s, err := f.open(ctx)
+func (f orderFlags) orders(ctx context.Context, con console) (*store.Store, []store.Order, error) {
+	_, tenant, s, err := f.open(ctx, con)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -49,7 +49,7 @@ func (f orderFlags) orders(ctx context.Context) (*store.Store, []store.Order, er
 // carry carries an order out at the tenant's targets, or at the one that is named, and prints what
 // it did. Nothing to do anywhere is a failure that says nothing.
 func (f orderFlags) carry(ctx context.Context, con console, nothing string, do func(*store.Store, store.Order) (orderView, error)) error {
-	s, orders, err := f.orders(ctx)
+	s, orders, err := f.orders(ctx, con)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ type waitingView struct {
 
 // Run shows the tenant's targets.
 func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
-	in, tenant, s, err := c.open(ctx)
+	in, tenant, s, err := c.open(ctx, con)
 	if err != nil {
 		return err
 	}
