@@ -78,16 +78,13 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 	for _, t := range in.tenants.All() {
 		tenants.Warn(log, slices.Concat(t.Warnings, in.unsent(t)))
 	}
-	if file := in.config.Audit.Anchors; file != "" {
-		if err := appendAnchors(file, nil); err != nil { // told now rather than by the first anchor
-			return err
-		}
-	}
 	g, err := build(ctx, in, r, log, tel)
 	if err != nil {
 		return err
 	}
-	err = g.run(ctx, g.listen)
+	if err = prepareAnchors(ctx, g.store, in.config.Audit.Anchors); err == nil {
+		err = g.run(ctx, g.listen)
+	}
 	return errors.Join(err, g.close())
 }
 
