@@ -157,7 +157,7 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 	g.uses = newUses(g.store, g.tenants, g.log)
 	keys := &tenants.Keyring{Now: g.store.Now,
 		Source: issuerkeys.Source{Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
-	signer, err := eventSigner(ctx, g.config, g.store)
+	signer, err := eventSigner(ctx, g.config, g.store, g.log)
 	if err != nil {
 		return err
 	}
