@@ -19,7 +19,6 @@ const (
 	// anchorBack is how much further than its last look an export goes: a seal is dated when its
 	// transaction began, and committed later.
 	anchorBack = 2 * time.Minute
-	lastSeal   = 5 * time.Second // what a leaving process takes for it
 )
 
 // sealer seals the audit, and tells the ends of its chains to the log and to a file that the
