@@ -26,7 +26,7 @@ type auditFlags struct {
 	configFlag
 	Tenant   string `help:"The tenant; _installation for what is about none." required:"" placeholder:"ID"`
 	Resource string `help:"Only what is about this person or group; the SCIM id." placeholder:"ID"`
-	Kind     string `help:"Only events of this kind, as in token.created, or of a family, as in token." placeholder:"KIND"`
+	Kind     string `help:"Only events of this kind, as in token.created, or of a family, as in token" placeholder:"KIND"`
 	Since    string `help:"Only events since a time, as in 2026-01-31T12:00:00Z, or for so long, as in 36h." placeholder:"TIME"`
 }
 

@@ -81,7 +81,7 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 		return nil, err
 	}
 	g.bell = queue.NewBell(g.transport, g.store.Targets, g.store.Now, log)
-	g.health = &health{store: g.store, transport: g.transport}
+	g.health = &health{store: g.store, transport: g.transport, busy: time.Duration(in.config.Server.Busy)}
 	if err = g.observe(); err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
 		ConnState: states(spacedState, newCrowd(g.config.Server.MaxConnections).state), ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
 	if g.config.Server.TLS.On() {
-		cert := &certificate{files: g.config.Server.TLS, now: time.Now}
+		cert := &certificate{files: g.config.Server.TLS, now: time.Now, log: g.log}
 		if _, err := cert.get(nil); err != nil {
 			return errors.Join(err, listener.Close())
 		}

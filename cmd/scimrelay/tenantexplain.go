@@ -19,7 +19,7 @@ func (c tenantCheckCommand) explain(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	defer d.store.Close()
+	defer d.close()
 	id, err := d.find(ctx, c.User)
 	if err != nil {
 		return err

@@ -44,8 +44,8 @@ func (f heldFlags) decide(ctx context.Context, con console, word string,
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
-		if err != nil {
-			return err
+		if err != nil { // what was decided elsewhere is decided
+			return errors.Join(printDecided(con.out, views, word, f.JSON), fmt.Errorf("target %s: %w", o.Target, err))
 		}
 		known = true
 		decided += done.Links + done.Removals

@@ -40,8 +40,11 @@ func (f orderFlags) orders(ctx context.Context, con console) (*store.Store, []st
 			orders = append(orders, store.Order{Tenant: tenant.ID, Target: target.ID, Actor: f.actor(), Reason: f.Reason})
 		}
 	}
-	if len(orders) == 0 && f.Target != "" {
+	switch {
+	case len(orders) == 0 && f.Target != "":
 		return nil, nil, errors.Join(fmt.Errorf("tenant %s has no target %q", tenant.ID, f.Target), s.Close())
+	case len(orders) == 0:
+		return nil, nil, errors.Join(fmt.Errorf("tenant %s has no targets", tenant.ID), s.Close())
 	}
 	return s, orders, nil
 }
@@ -57,8 +60,8 @@ func (f orderFlags) carry(ctx context.Context, con console, nothing string, do f
 	views, any := []orderView{}, false
 	for _, o := range orders {
 		v, err := do(s, o)
-		if err != nil {
-			return err
+		if err != nil { // what was done elsewhere is done
+			return errors.Join(f.print(con, views), fmt.Errorf("target %s: %w", o.Target, err))
 		}
 		v.Target, any = o.Target, any || v.Changed
 		views = append(views, v)

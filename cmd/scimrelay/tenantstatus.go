@@ -77,6 +77,9 @@ func (c tenantStatusCommand) lookAt(ctx context.Context, in installation, s *sto
 	}
 	v.Health = viewHealth(in, s, of, status)
 	if status.Paused {
+		if v.State != "active" { // the reason is not the pause's
+			v.Reason = v.State + ": " + v.Reason
+		}
 		v.State = "paused"
 	}
 	if status.RestUntil.After(s.Now()) {
