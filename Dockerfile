@@ -9,6 +9,8 @@ FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /scimrelay /usr/local/bin/scimrelay
 COPY --from=build --chown=65532:65532 /data /data
+# A fresh volume takes its owner from here: the simulators write tenant files into it.
+COPY --from=build --chown=65532:65532 /data /tenants
 USER 65532:65532
 VOLUME /data
 ENTRYPOINT ["/usr/local/bin/scimrelay"]

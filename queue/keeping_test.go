@@ -99,8 +99,8 @@ func TestMendedSettingsAreTriedAtOnce(t *testing.T) {
 	eventually(t, "the account is there", func() bool { return vendor.Accounts() == 1 })
 }
 
-// All timers are the store's: gateway.go gives the relay the store's clock and the turns this
-// machine's. This is what a worker does whose clock is behind.
+// All timers are the store's: gateway.go gives the relay and the turns the store's clock. This is
+// what a worker does whose own clock is behind.
 func TestAWorkerWhoseClockIsBehindServesAtTheStoresTime(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "Q19")

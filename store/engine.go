@@ -30,7 +30,8 @@ type engine struct {
 	share, exclude string
 	// look asks a server whether it takes no writes, and a file whether it can be read.
 	look string
-	log  string // path of a file's write-ahead log, empty for a server
+	file string // path of the file, empty for a server
+	log  string // and of its write-ahead log
 	// tune is said on a lane's connection before anything else, with busyAfter in milliseconds.
 	tune string
 	// busyAfter is how long somebody waits for a place before they are turned away.

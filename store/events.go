@@ -78,7 +78,7 @@ func (e *Events) Latest(ctx context.Context, tenant string, limit int) ([]Event,
 type EventQuery struct {
 	Tenant   string
 	Resource string
-	Kind     string // resource.created, or all that begin with resource.
+	Kind     string // resource.created, or resource for all of the family
 	Since    time.Time
 	Limit    int
 }

@@ -222,6 +222,13 @@ func (l *Links) Waiting(ctx context.Context, tenant, target string, limit int) (
 		AND l.wanted <> l.applied ORDER BY l.urgency, l.next_at LIMIT $3`, tenant, target, limit)
 }
 
+// WaitingIn returns those of them that wait in one state; the empty one is that of links that wait
+// for their target's turn.
+func (l *Links) WaitingIn(ctx context.Context, tenant, target, state string, limit int) ([]Link, error) {
+	return l.list(ctx, `SELECT `+linkColumns+` FROM links l WHERE l.tenant = $1 AND l.target = $2
+		AND l.wanted <> l.applied AND l.state = $3 ORDER BY l.urgency, l.next_at LIMIT $4`, tenant, target, state, limit)
+}
+
 // AllWork returns the target's next links behind the resource, due or not, in the order of
 // their resources' ids.
 func (l *Links) AllWork(ctx context.Context, tenant, target, after string, limit int) ([]Work, error) {

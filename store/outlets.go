@@ -145,11 +145,20 @@ func (t *tx) awaitAt(ctx context.Context, o Outlet, notices []KeptNotice) error 
 }
 
 // Enable has an outlet sent to again whose receiver had said that it is gone, beginning with
-// what waits.
-func (n *Notices) Enable(ctx context.Context, o Outlet) error {
+// what waits. Who asked for it and why goes into the events of the order's tenant.
+func (n *Notices) Enable(ctx context.Context, o Outlet, by Order) error {
 	return n.db.commit.do(ctx, o.lock(), func(ctx context.Context, t *tx) error {
-		return t.exec(ctx, `UPDATE outlets SET disabled = 0, detail = '', next_at = CASE WHEN quiet_until > $4 THEN quiet_until ELSE $4 END
+		enabled, err := t.affect(ctx, `UPDATE outlets SET disabled = 0, detail = '', next_at = CASE WHEN quiet_until > $4 THEN quiet_until ELSE $4 END
 			WHERE `+ofOutlet+` AND disabled <> 0`, o.args(t.now)...)
+		if err == nil && enabled > 0 {
+			e := by.event("notice.outlet-enabled")
+			e.detail = string(o.Channel)
+			if by.Reason != "" {
+				e.detail += ": " + by.Reason
+			}
+			t.note(e)
+		}
+		return err
 	})
 }
 

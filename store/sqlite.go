@@ -37,7 +37,7 @@ func sqliteEngine(path string) (engine, error) {
 			return sqliteCode(err) == sqlite3.SQLITE_BUSY || sqliteCode(err) == sqlite3.SQLITE_LOCKED
 		},
 		trouble: sqliteTrouble,
-		look:    "SELECT EXISTS (SELECT 1 FROM settings WHERE name = '')", log: path + "-wal",
+		look:    "SELECT EXISTS (SELECT 1 FROM settings WHERE name = '')", file: path, log: path + "-wal",
 		// Whoever waits for an answer waits for another process, a command, no longer than for a lane.
 		tune: "PRAGMA busy_timeout = %d",
 	}, nil

@@ -3,22 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
-	"fmt"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
-
 	"scimrelay/quarantine"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Store is the open database, one field for each role.
 type Store struct {
@@ -103,24 +94,8 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 
 // prepare migrates and sets the clock.
 func (db *database) prepare(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("store: migrations: %w", err)
-	}
-	var options []goose.ProviderOption
-	if db.engine.name == "postgres" {
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return fmt.Errorf("store: migrations: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(goose.Dialect(db.engine.name), db.write, dir, options...)
-	if err != nil {
-		return fmt.Errorf("store: migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return unavailable("migrate", err)
+	if err := db.migrate(ctx); err != nil {
+		return err
 	}
 	if err := db.engine.checkDurable(ctx, db.write); err != nil {
 		return err

@@ -33,7 +33,7 @@ func TestOnlyTheOwnerMayReadTheDatabase(t *testing.T) {
 	}
 	defer s.Close()
 	files, err := filepath.Glob(path + "*")
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 {
 		t.Fatalf("files %v: %v", files, err)
 	}
 	for _, f := range append(files, filepath.Dir(path)) {

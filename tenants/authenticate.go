@@ -78,8 +78,8 @@ type Authenticator struct {
 	// a request waits: it hands the news on rather than writing it down itself.
 	Used func(token Token, at time.Time)
 	// Spent, if set, is told that a genuine token was shown that is not good any more, at most
-	// once an hour each and in the same way.
-	Spent func(token Token, status Status, at time.Time)
+	// once an hour each and in the same way. What it does not take it is told with the next try.
+	Spent func(token Token, status Status, at time.Time) (taken bool)
 
 	cache tokenCache
 	uses  useLog
@@ -131,8 +131,9 @@ func (a *Authenticator) own(ctx context.Context, tenant *Tenant, known bool, sho
 	genuine := a.Hasher.Verify(token, shown.secret)
 	genuine = genuine && err == nil
 	if reason := refused(genuine, known, token, tenant, shown.bare, now); reason != "" {
-		if a.Spent != nil && genuine && token.Tenant == tenant.ID && !token.Usable(now) && a.spent.due(token, now) {
-			a.Spent(token, token.StatusAt(now), now)
+		if a.Spent != nil && genuine && token.Tenant == tenant.ID && !token.Usable(now) && a.spent.due(token, now) &&
+			!a.Spent(token, token.StatusAt(now), now) {
+			a.spent.forget(token)
 		}
 		return &Refusal{KeyID: shown.name, Reason: reason, Genuine: genuine}
 	}

@@ -117,3 +117,10 @@ func (s *spentLog) due(token Token, now time.Time) bool {
 	s.told[token.KeyID] = now
 	return true
 }
+
+// forget makes it news again: nobody had room for it.
+func (s *spentLog) forget(token Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.told, token.KeyID)
+}

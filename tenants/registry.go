@@ -35,6 +35,16 @@ type snapshot struct {
 // Open reads the folder. The error is configs.Faults with everything wrong in all files; a folder
 // that does not exist holds no tenants. A nil check accepts everything.
 func Open(dir string, check Check) (*Registry, error) {
+	r, faults := OpenFaulty(dir, check)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// OpenFaulty reads the folder as Open does and holds the tenants whose files have no faults,
+// whatever is wrong with others: for whoever has to do with one of them. It returns the faults.
+func OpenFaulty(dir string, check Check) (*Registry, configs.Faults) {
 	if check == nil {
 		check = func(Tenant) configs.Faults { return nil }
 	}
@@ -43,10 +53,21 @@ func Open(dir string, check Check) (*Registry, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		faults.Add(configs.Position{File: dir}, "the folder cannot be read: %v", err)
 	}
-	if err := faults.Err(); err != nil {
-		return nil, err
+	return r, faults
+}
+
+// Files are the paths of the files that are the tenant's, with faults or without: by the id in
+// them, or where there is none to be read by their names.
+func (r *Registry) Files(id string) (paths []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for path, s := range r.sources {
+		if s.isFor(id) {
+			paths = append(paths, path)
+		}
 	}
-	return r, nil
+	slices.Sort(paths)
+	return paths
 }
 
 // Tenant returns the tenant of the id, and whether there is one.

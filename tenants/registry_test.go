@@ -231,3 +231,36 @@ func TestWatchTellsOfChanges(t *testing.T) {
 		t.Fatal(diff)
 	}
 }
+
+// Whoever has to do with one tenant must not have to mend another's file first.
+func TestOpenFaultyHoldsWhoHasNoFaults(t *testing.T) {
+	t.Parallel()
+	f := folder(t.TempDir())
+	f.put(t, "a.yaml", simple("a", "A"))
+	f.put(t, "b.yaml", simple("b", "B")+"oops: 1\n")
+	f.put(t, "c.yaml", "[")
+	r, faults := tenants.OpenFaulty(string(f), nil)
+	if diff := cmp.Diff([]string{"a=A"}, names(r)); diff != "" {
+		t.Errorf("tenants: %s", diff)
+	}
+	if text := faults.Error(); !strings.Contains(text, "b.yaml:5:1") || !strings.Contains(text, "c.yaml") {
+		t.Errorf("faults: %v", text)
+	}
+	for id, want := range map[string][]string{"a": {"a.yaml"}, "b": {"b.yaml"}, "c": {"c.yaml"}, "d": nil} {
+		var got []string
+		for _, path := range r.Files(id) {
+			got = append(got, filepath.Base(path))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("files of %s: %s", id, diff)
+		}
+	}
+	f.put(t, "copy.yaml", simple("a", "Copy"))
+	if got := r.Files("a"); len(got) != 1 {
+		t.Errorf("before it is read again: %v", got)
+	}
+	r.Reload()
+	if got := r.Files("a"); len(got) != 2 {
+		t.Errorf("two files of one id: %v", got)
+	}
+}

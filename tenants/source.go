@@ -19,6 +19,9 @@ type source struct {
 	secrets string
 	refs    configs.References
 	read    bool
+	// named is the id in the last version, with faults or without; empty when it has none that
+	// can be read.
+	named string
 	// good is the last version without faults, serving the one in the snapshot; they differ
 	// while another file has the same id.
 	good, serving *Tenant
@@ -50,7 +53,7 @@ func (s *source) refresh(check Check) configs.Faults {
 	if s.read && digest == s.digest && secrets == s.secrets {
 		return nil
 	}
-	s.read, s.digest = true, digest
+	s.read, s.digest, s.named = true, digest, ""
 	if len(faults) > 0 {
 		return faults
 	}
@@ -58,6 +61,7 @@ func (s *source) refresh(check Check) configs.Faults {
 	s.refs = root.References()
 	s.secrets = s.refs.Fingerprint()
 	tenant, faults := read(root, faults)
+	s.named = tenant.ID
 	if root.Present() {
 		faults = append(faults, elsewhere(check(tenant), faults)...)
 	}
@@ -73,6 +77,13 @@ func elsewhere(found, known configs.Faults) configs.Faults {
 	return slices.DeleteFunc(found, func(f configs.Fault) bool {
 		return slices.ContainsFunc(known, func(k configs.Fault) bool { return k.Position == f.Position })
 	})
+}
+
+// isFor reports whether the file is the tenant's: by the id in it, or where there is none to be
+// read by its name.
+func (s *source) isFor(id string) bool {
+	name := filepath.Base(s.path)
+	return s.named == id || s.named == "" && strings.TrimSuffix(name, filepath.Ext(name)) == id
 }
 
 // order puts first the files whose id stays what it was.

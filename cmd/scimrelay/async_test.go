@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -136,7 +137,7 @@ func TestTheKeyOfEventsIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		signer, err := eventSigner(t.Context(), in.config, s)
+		signer, err := eventSigner(t.Context(), in.config, s, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"text/tabwriter"
 	"time"
 
+	"scimrelay/configs"
 	"scimrelay/store"
 )
 
@@ -23,7 +26,7 @@ type auditFlags struct {
 	configFlag
 	Tenant   string `help:"The tenant; _installation for what is about none." required:"" placeholder:"ID"`
 	Resource string `help:"Only what is about this person or group; the SCIM id." placeholder:"ID"`
-	Kind     string `help:"Only events of this kind, as in token.created, or of a family, as in token." placeholder:"KIND"`
+	Kind     string `help:"Only events of this kind, as in token.created, or of a family, as in token" placeholder:"KIND"`
 	Since    string `help:"Only events since a time, as in 2026-01-31T12:00:00Z, or for so long, as in 36h." placeholder:"TIME"`
 }
 
@@ -45,14 +48,20 @@ func (f auditFlags) query(now time.Time) (store.EventQuery, error) {
 	return q, nil
 }
 
-// openStore loads the installation and opens its store.
-func (f configFlag) openStore(ctx context.Context) (installation, *store.Store, error) {
-	in, err := f.load("")
+// openAudit opens the store for looking at it: one that is not there is not made, for an empty
+// record would look like one in which nothing has happened.
+func (f configFlag) openAudit(ctx context.Context) (configs.Config, *store.Store, error) {
+	c, err := f.alone()
 	if err != nil {
-		return in, nil, err
+		return c, nil, err
 	}
-	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
-	return in, s, err
+	if path, _, ok := c.Store.URL.SQLite(); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return c, nil, fmt.Errorf("there is no database %s", path)
+		}
+	}
+	s, err := store.Open(ctx, c.Store.URL.Reveal(), store.Options{})
+	return c, s, err
 }
 
 // eventView is an event as printed.
@@ -87,7 +96,7 @@ func (c auditListCommand) Run(ctx context.Context, con console) error {
 	if c.Limit < 1 {
 		return usageError("--limit wants a number above 0")
 	}
-	_, s, err := c.openStore(ctx)
+	_, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +130,7 @@ type auditExportCommand struct{ auditFlags }
 
 // Run prints the events.
 func (c auditExportCommand) Run(ctx context.Context, con console) error {
-	_, s, err := c.openStore(ctx)
+	_, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}

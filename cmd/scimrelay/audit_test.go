@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -176,6 +179,7 @@ func TestAnchorsThatAreForgedOrTornAreTold(t *testing.T) {
 	d := operating{t, installed(t)}
 	key := d.write("anchor.key", strings.Repeat("anchor key ", 4))
 	d.add("audit: {anchors: anchors.jsonl, key: \"${file:" + key + "}\"}\n")
+	d.write("anchors.jsonl", "")
 	_, sealer, _ := d.open()
 	d.told(exitFine, "token", "create", "--tenant", "acme")
 	sealer.seal(t.Context())
@@ -200,11 +204,89 @@ func TestAnchorsThatAreForgedOrTornAreTold(t *testing.T) {
 	d.told(exitFailed, "audit", "verify") // a configured file that is gone is no reason for trust
 }
 
+// A full disk cuts a line; what is written afterwards must not be lost with it.
+func TestAnAnchorBehindATornLineIsRead(t *testing.T) {
+	t.Parallel()
+	d := operating{t, installed(t)}
+	d.add("audit: {anchors: anchors.jsonl}\n")
+	_, sealer, _ := d.open()
+	d.write("anchors.jsonl", `{"time":"2026-`)
+	d.told(exitFine, "token", "create", "--tenant", "acme")
+	sealer.seal(t.Context())
+	sealer.tell(t.Context())
+	if out := d.told(exitFine, "audit", "verify"); !strings.Contains(out, "line 1 of") || !strings.Contains(out, "1 events in 1 seals, 1 anchored") {
+		t.Error(out)
+	}
+}
+
+// tripwire cancels when the log has the word.
+type tripwire struct {
+	*screen
+	word   string
+	cancel context.CancelFunc
+}
+
+func (u tripwire) Write(text []byte) (int, error) {
+	n, err := u.screen.Write(text)
+	if strings.Contains(string(text), u.word) {
+		u.cancel()
+	}
+	return n, err
+}
+
+// served serves until the gateway listens, and returns its log.
+func (d operating) served() string {
+	d.t.Helper()
+	ctx, cancel := context.WithCancel(d.t.Context())
+	defer cancel()
+	var log screen
+	code := run(ctx, []string{"serve", "--config", d.config, "--listen", free}, console{new(screen), tripwire{&log, `"msg":"listening"`, cancel}})
+	if code != exitFine {
+		d.t.Fatalf("serve: exit code %d: %s", code, &log)
+	}
+	return log.String()
+}
+
+// Whoever takes the anchors away must not find that the gateway makes others.
+func TestAnchorsThatWereTakenAwayStayAway(t *testing.T) {
+	t.Parallel()
+	d := operating{t, installed(t)}
+	d.add("audit: {anchors: anchors.jsonl}\nserver: {drain: 1ms, memory_limit: 0}\n")
+	path := filepath.Join(filepath.Dir(d.config), "anchors.jsonl")
+	d.served()
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("before the first seal: %v, %v", info, err)
+	}
+	d.told(exitFine, "token", "create", "--tenant", "acme")
+	if log := d.served(); strings.Contains(log, "gone") || strings.Count(log, "audit head") != 1 {
+		t.Fatal(log)
+	}
+	if out := d.told(exitFine, "audit", "verify"); !strings.Contains(out, "1 anchored") {
+		t.Fatal(out)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if log := d.served(); !strings.Contains(log, `"level":"ERROR","msg":"the file of anchors is gone: the audit is not anchored`) || strings.Count(log, "audit head") != 1 {
+		t.Error(log)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it was made anew: %v", err)
+	}
+	d.told(exitFailed, "audit", "verify")
+	d.write("anchors.jsonl", "") // on purpose
+	d.served()
+	if out := d.told(exitFine, "audit", "verify"); !strings.Contains(out, "1 anchored") {
+		t.Error(out)
+	}
+}
+
 // A tenant whose record is gone altogether is known by its anchors.
 func TestARecordThatIsGoneIsMissed(t *testing.T) {
 	t.Parallel()
 	d := operating{t, installed(t)}
 	d.add("audit: {anchors: anchors.jsonl}\n")
+	d.write("anchors.jsonl", "")
 	_, sealer, _ := d.open()
 	d.told(exitFine, "token", "create", "--tenant", "acme")
 	sealer.seal(t.Context())
@@ -213,6 +295,39 @@ func TestARecordThatIsGoneIsMissed(t *testing.T) {
 	d.behind(`DELETE FROM events`)
 	if out := d.told(exitFailed, "audit", "verify"); !strings.Contains(out, "tenant acme IS NOT") {
 		t.Error(out)
+	}
+}
+
+// Nothing is no proof of anything.
+func TestVerifyFailsWhereThereIsNothing(t *testing.T) {
+	t.Parallel()
+	d := operating{t, installed(t)}
+	for _, args := range [][]string{{"verify"}, {"verify", "--tenant", "acme"}, {"list", "--tenant", "acme"}, {"export", "--tenant", "acme"}} {
+		if out := d.told(exitFailed, append([]string{"audit"}, args...)...); !strings.Contains(out, "there is no database") {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
+	if files, err := filepath.Glob(filepath.Join(filepath.Dir(d.config), "scimrelay.db*")); err != nil || len(files) > 0 {
+		t.Fatalf("looking made %v: %v", files, err)
+	}
+	d.told(exitFine, "migrate")
+	if out := d.told(exitFailed, "audit", "verify"); !strings.Contains(out, "there is nothing to check") {
+		t.Error(out)
+	}
+	d.told(exitFine, "token", "create", "--tenant", "acme")
+	for _, c := range []struct {
+		want int
+		args []string
+		said string
+	}{
+		{exitFine, nil, "tenant acme is as it was sealed"},
+		{exitFailed, []string{"--tenant", "acmee"}, `there is nothing of a tenant "acmee"`},
+		{exitFailed, []string{"--tenant", "acmee", "--json"}, `{"ok":false,"tenants":[]}`},
+		{exitFine, []string{"--tenant", store.Installation}, "0 events in 0 seals"},
+	} {
+		if out := d.told(c.want, append([]string{"audit", "verify"}, c.args...)...); !strings.Contains(out, c.said) {
+			t.Errorf("%v: %s", c.args, out)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
@@ -10,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"scimrelay/configs"
@@ -68,25 +71,64 @@ func (a anchor) head(key configs.Secret) (store.Head, error) {
 	return h, nil
 }
 
-// appendAnchors adds lines to the file, which nobody needs to be able to read or to change.
-func appendAnchors(path string, anchors []anchor) error {
+// errAnchorsGone says that the file of anchors is not where it was: making another one would hide
+// that somebody took it away.
+var errAnchorsGone = errors.New("the file of anchors is gone: the audit is not anchored; if it was moved away on purpose, put an empty one in its place")
+
+// makeAnchors makes the file of anchors, or finds that it can be written.
+func makeAnchors(path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the file of anchors: %w", err)
+		return fmt.Errorf("make the file of anchors: %w", err)
 	}
+	return errors.Join(file.Sync(), file.Close(), syncFolder(filepath.Dir(path)))
+}
+
+// appendAnchors adds lines to the file, which nobody needs to be able to read or to change, and
+// which has to be there.
+func appendAnchors(path string, anchors []anchor) error {
 	var lines []byte
+	if torn(path) {
+		lines = append(lines, '\n')
+	}
 	for _, a := range anchors {
 		line, err := json.Marshal(a)
 		if err != nil {
-			return errors.Join(err, file.Close())
+			return err
 		}
 		lines = append(append(lines, line...), '\n')
 	}
-	_, err = file.Write(lines) // one call: lines of several processes do not mix
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", errAnchorsGone, path)
+	}
+	if err != nil {
+		return fmt.Errorf("open the file of anchors: %w", err)
+	}
+	if len(anchors) > 0 {
+		_, err = file.Write(lines) // one call: lines of several processes do not mix
+	}
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("append to the file of anchors: %w", err)
 	}
 	return nil
+}
+
+// torn reports that the file does not end with a line's end, or cannot be read: what is appended
+// has to begin on a line of its own.
+func torn(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return err != nil
+	}
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, info.Size()-1)
+	return err != nil || last[0] != '\n'
 }
 
 // anchorFile is what a file of anchors says.
@@ -106,7 +148,7 @@ func readAnchors(path string, key configs.Secret) (found anchorFile, err error) 
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
-		if len(line) > 0 {
+		if len(bytes.TrimSpace(line)) > 0 {
 			found.add(line, fmt.Sprintf("line %d of %s", n, path), key)
 		}
 		if errors.Is(err, io.EOF) {

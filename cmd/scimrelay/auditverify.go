@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"scimrelay/store"
+	"scimrelay/tenants"
 )
 
 type auditVerifyCommand struct {
@@ -55,39 +56,60 @@ type reportView struct {
 
 // Run checks the tenants' chains and events.
 func (c auditVerifyCommand) Run(ctx context.Context, con console) error {
-	in, s, err := c.openStore(ctx)
+	config, s, err := c.openAudit(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	report := reportView{Tenants: []verdictView{}}
 	var kept anchorFile
-	if path := cmp.Or(c.Anchors, in.config.Audit.Anchors); path != "" {
-		if kept, err = readAnchors(path, in.config.Audit.Key); err != nil {
+	if path := cmp.Or(c.Anchors, config.Audit.Anchors); path != "" {
+		if kept, err = readAnchors(path, config.Audit.Key); err != nil {
 			return err
 		}
 	}
 	report.Forged, report.Torn, report.OK = kept.forged, kept.torn, len(kept.forged) == 0
-	tenants, err := c.tenants(ctx, s, kept.heads)
+	checked, err := c.tenants(ctx, s, kept.heads)
 	if err != nil {
 		return err
 	}
-	for _, tenant := range tenants {
+	files, _ := tenants.OpenFaulty(config.Tenants.Dir, nil) // whatever is wrong with them
+	for _, tenant := range checked {
 		v, err := s.Events.Verify(ctx, tenant, kept.heads)
 		if err != nil {
 			return err
+		}
+		if !hasTenant(files, v) {
+			continue
 		}
 		view := viewVerdict(v, s.Now())
 		report.OK = report.OK && view.OK
 		report.Tenants = append(report.Tenants, view)
 	}
+	report.OK = report.OK && len(report.Tenants) > 0
 	if err := c.print(con, report); err != nil {
 		return err
 	}
-	if !report.OK {
+	return c.verdict(report)
+}
+
+// hasTenant reports whether there is anything to say of a tenant: a name that was mistyped has neither
+// a record, nor an anchor, nor a file.
+func hasTenant(files *tenants.Registry, v store.Verdict) bool {
+	return len(files.Files(v.Tenant)) > 0 || v.Tenant == store.Installation || v.Sealed+v.Waiting+v.Broken > 0 || v.Head.Seq+v.Anchored > 0
+}
+
+// verdict fails unless something was found and all of it was as it was sealed.
+func (c auditVerifyCommand) verdict(report reportView) error {
+	switch {
+	case report.OK:
+		return nil
+	case len(report.Tenants) > 0 || len(report.Forged) > 0:
 		return errors.New("the audit is not as it was sealed")
+	case c.Tenant != "":
+		return fmt.Errorf("there is nothing of a tenant %q: no record, no anchor and no file", c.Tenant)
 	}
-	return nil
+	return errors.New("there is nothing to check: the database has no events, and there are no anchors")
 }
 
 // tenants are those to check: one whose record is gone altogether has its anchors still.

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -16,11 +17,13 @@ import (
 type certificate struct {
 	files configs.TLS
 	now   func() time.Time
+	log   *slog.Logger
 
 	mu      sync.Mutex
 	loaded  *tls.Certificate
 	stamp   [2]time.Time
 	checked time.Time
+	said    string // of what is wrong with the files
 }
 
 // certificateEvery is how long a renewed certificate may go unnoticed.
@@ -32,11 +35,34 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	defer c.mu.Unlock()
 	if now := c.now(); c.loaded == nil || now.Sub(c.checked) >= certificateEvery {
 		c.checked = now
-		if err := c.load(); err != nil && c.loaded == nil {
+		err := c.load()
+		if err != nil && c.loaded == nil {
 			return nil, fmt.Errorf("server.tls: %w", err)
 		}
+		c.tell(err)
 	}
 	return c.loaded, nil
+}
+
+// tell says once what keeps a renewed certificate from being taken: whoever hears of it only when
+// the old one has expired hears it from the clients.
+func (c *certificate) tell(err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said != "" && said != c.said {
+		c.log.Error("the certificate cannot be read again, the old one stays", "expires", c.expires(), "err", err)
+	}
+	c.said = said
+}
+
+// expires is when the one in use does.
+func (c *certificate) expires() time.Time {
+	if c.loaded.Leaf == nil {
+		return time.Time{}
+	}
+	return c.loaded.Leaf.NotAfter
 }
 
 func (c *certificate) load() error {

@@ -211,9 +211,7 @@ func (s *stage) close() error {
 		errs = append(errs, s.gateway.close())
 	}
 	if s.telemetry != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		errs = append(errs, s.telemetry.Shutdown(ctx))
+		errs = append(errs, sendLast(s.telemetry))
 	}
 	for _, l := range []net.Listener{s.vendors, s.all, s.front} {
 		if l == nil {

@@ -81,7 +81,7 @@ func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *
 		return nil, err
 	}
 	g.bell = queue.NewBell(g.transport, g.store.Targets, g.store.Now, log)
-	g.health = &health{store: g.store, transport: g.transport}
+	g.health = &health{store: g.store, transport: g.transport, busy: time.Duration(in.config.Server.Busy)}
 	if err = g.observe(); err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (g *gateway) buildServer(ctx context.Context, vendors server.Vendors) error
 	g.uses = newUses(g.store, g.tenants, g.log)
 	keys := &tenants.Keyring{Now: g.store.Now,
 		Source: issuerkeys.Source{Log: g.log, Traces: g.telemetry.Traces, Meters: g.telemetry.Metrics}}
-	signer, err := eventSigner(ctx, g.config, g.store)
+	signer, err := eventSigner(ctx, g.config, g.store, g.log)
 	if err != nil {
 		return err
 	}

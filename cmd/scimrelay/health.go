@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -16,7 +17,8 @@ import (
 type health struct {
 	store      *store.Store
 	transport  queue.Transport
-	overloaded func() bool // nil in a worker
+	overloaded func() bool   // nil in a worker
+	busy       time.Duration // how long a request waits for the store
 	leaving    atomic.Bool
 }
 
@@ -50,10 +52,7 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
 	defer cancel()
-	answer := readiness{Store: h.ofStore(ctx), Redis: h.ofRedis(ctx), Requests: component{State: "ok"}}
-	if h.overloaded != nil && h.overloaded() {
-		answer.Requests = component{State: "degraded", Reason: "overloaded", Detail: "as many requests are being answered as may be: others are told to come again"}
-	}
+	answer := readiness{Store: h.ofStore(ctx), Redis: h.ofRedis(ctx), Requests: h.ofRequests(ctx)}
 	status := http.StatusOK
 	switch {
 	case h.leaving.Load():
@@ -77,19 +76,26 @@ func (h *health) ofStore(ctx context.Context) component {
 	if !trouble.Serving() {
 		state = "down"
 	}
-	return component{State: state, Reason: string(trouble), Detail: troubles()[trouble]}
+	return component{State: state, Reason: string(trouble), Detail: h.troubles()[trouble]}
 }
 
 // troubles says in words what an operator reads.
-func troubles() map[store.Trouble]string {
+func (h *health) troubles() map[store.Trouble]string {
 	return map[store.Trouble]string{
 		store.Down:       "the database does not answer",
 		store.ReadOnly:   "the database takes no writes",
 		store.DiskFull:   "the database's disk is full or refuses to be written to; it is tried again every second",
 		store.DiskFailed: "the disk did not keep what it was told to: the process ends, and begins again from what is there",
-		store.Busy:       "requests had to wait longer than two seconds a moment ago",
+		store.Busy:       fmt.Sprintf("requests had to wait longer than %v a moment ago", h.busy),
 		store.LongLog:    "the write-ahead log is longer than 256 MiB: something reads without end",
 	}
+}
+
+func (h *health) ofRequests(context.Context) component {
+	if h.overloaded != nil && h.overloaded() {
+		return component{State: "degraded", Reason: "overloaded", Detail: "as many requests are being answered as may be: others are told to come again"}
+	}
+	return component{State: "ok"}
 }
 
 // conditioned is a transport that can say how what is below it is.
@@ -115,14 +121,19 @@ func (h *health) ofRedis(ctx context.Context) component {
 // watchEvery is how often the process looks by itself, for its log.
 const watchEvery = 15 * time.Second
 
-// watch says in the log when the store or Redis becomes unwell and when it is well again, from
+// components are what readiness looks at, by the names it has there.
+func (h *health) components() map[string]func(context.Context) component {
+	return map[string]func(context.Context) component{"store": h.ofStore, "redis": h.ofRedis, "requests": h.ofRequests}
+}
+
+// watch says in the log when a component becomes unwell and when it is well again, from
 // the start on.
 func (h *health) watch(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	said := make(map[string]string)
 	for {
-		for name, of := range map[string]func(context.Context) component{"store": h.ofStore, "redis": h.ofRedis} {
+		for name, of := range h.components() {
 			asking, cancel := context.WithTimeout(ctx, readyLimit)
 			now := of(asking)
 			cancel()

@@ -46,8 +46,9 @@ func tokenHasher(ctx context.Context, c configs.Config, s *store.Store, log *slo
 }
 
 // eventSigner finds the key that events are signed with: for SQLite in a file of its own beside
-// the database, else in the database that all processes share.
-func eventSigner(ctx context.Context, c configs.Config, s *store.Store) (*event.Signer, error) {
+// the database, else in the database that all processes share, which says so unless it is sealed:
+// whoever reads the database could sign.
+func eventSigner(ctx context.Context, c configs.Config, s *store.Store, log *slog.Logger) (*event.Signer, error) {
 	fresh, err := event.NewKey()
 	if err != nil {
 		return nil, err
@@ -59,6 +60,9 @@ func eventSigner(ctx context.Context, c configs.Config, s *store.Store) (*event.
 	key, err := v.ensure(ctx, eventKey, fresh)
 	if err != nil {
 		return nil, err
+	}
+	if v.shared() {
+		log.Warn("the key that asynchronous answers are signed with is kept in the database: set secrets.keys to seal it")
 	}
 	return event.NewSigner(key)
 }

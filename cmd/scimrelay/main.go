@@ -33,7 +33,7 @@ type cli struct {
 	Demo    demoCommand    `cmd:"" help:"Run gateway, vendor simulators and a directory that is provisioned into them."`
 	Vendors vendorsCommand `cmd:"" help:"Run the vendor simulators."`
 	Token   tokenCommand   `cmd:"" help:"Create and change a tenant's tokens."`
-	Tenant  tenantCommand  `cmd:"" help:"Look at tenants and their targets, pause and resume them."`
+	Tenant  tenantCommand  `cmd:"" help:"Look at tenants and their targets, and change what these do."`
 	Plan    planCommand    `cmd:"" help:"Show what a run would do at a tenant's vendors: their reads and none of their writes."`
 	Sync    syncCommand    `cmd:"" help:"Bring one person to a tenant's vendors now, step by step."`
 	Audit   auditCommand   `cmd:"" help:"Read the audit, and check that nobody has changed it."`

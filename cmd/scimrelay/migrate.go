@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"scimrelay/store"
 )
 
 type migrateCommand struct{ configFlag }
@@ -11,7 +13,11 @@ type migrateCommand struct{ configFlag }
 // Run brings the database's schema up to date and ends, for installations where the gateway's
 // own role may not.
 func (c migrateCommand) Run(ctx context.Context, con console) error {
-	_, s, err := c.openStore(ctx)
+	config, err := c.alone()
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, config.Store.URL.Reveal(), store.Options{})
 	if err != nil {
 		return err
 	}

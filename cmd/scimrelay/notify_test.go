@@ -156,8 +156,12 @@ func TestAProcessSendsWhatWasKept(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 	w.hook.Answer(http.StatusOK)
-	if code, out, _ := w.run(t, "tenant", "notify", "acme"); code != exitFine || !strings.Contains(out, "notices by webhook: 1 waiting\n") {
+	if code, out, _ := w.run(t, "tenant", "notify", "acme", "--actor", "ana", "--reason", "it is back"); code != exitFine || !strings.Contains(out, "notices by webhook: 1 waiting\n") {
 		t.Errorf("exit %d: %s", code, out)
+	}
+	_, out, _ := w.run(t, "audit", "list", "--tenant", "acme", "--kind", "notice.outlet-enabled", "--json")
+	if !strings.Contains(out, `"actor":"cli:ana"`) || !strings.Contains(out, `"detail":"webhook: it is back"`) || !strings.Contains(out, `"target":"sage"`) {
+		t.Errorf("enabled by nobody: %s", out)
 	}
 	if got := errs.String(); strings.Contains(got, "it@acme.example") || strings.Contains(got, "/hook") {
 		t.Errorf("an address is in the log: %s", got)

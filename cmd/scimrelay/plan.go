@@ -26,10 +26,11 @@ type desk struct {
 	tenant *tenants.Tenant
 	store  *store.Store
 	opener *relay.Opener
+	traces *telemetry.Telemetry
 }
 
-func (f tenantFlags) desk(ctx context.Context) (*desk, error) {
-	in, tenant, s, err := f.open(ctx)
+func (f tenantFlags) desk(ctx context.Context, con console) (*desk, error) {
+	in, tenant, s, err := f.open(ctx, con)
 	if err != nil {
 		return nil, err
 	}
@@ -39,9 +40,15 @@ func (f tenantFlags) desk(ctx context.Context) (*desk, error) {
 	}
 	opener, err := in.opener(s, slog.New(slog.DiscardHandler), tel)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(), sendLast(tel))
 	}
-	return &desk{tenant: tenant, store: s, opener: opener}, nil
+	return &desk{tenant: tenant, store: s, opener: opener, traces: tel}, nil
+}
+
+// close lets go of what was opened, and sends the traces of what was done. Without a collector
+// the command has done its work all the same.
+func (d *desk) close() {
+	_, _ = d.store.Close(), sendLast(d.traces)
 }
 
 // sessions calls each with every target of the tenant, opened.
@@ -73,11 +80,11 @@ type planned struct {
 // Run rehearses every link of the tenant. To look before the first write, pause the tenant,
 // let the identity provider push, and plan. It fails when a vendor could be asked about nobody.
 func (c planCommand) Run(ctx context.Context, con console) error {
-	d, err := c.desk(ctx)
+	d, err := c.desk(ctx, con)
 	if err != nil {
 		return err
 	}
-	defer d.store.Close()
+	defer d.close()
 	var silent []string
 	err = d.sessions(func(session *relay.Session) error {
 		count, people, unasked := map[string]int{}, 0, 0
@@ -172,11 +179,11 @@ type syncCommand struct {
 // Run brings one person to every target now and prints each step. It fails when a vendor
 // refuses.
 func (c syncCommand) Run(ctx context.Context, con console) error {
-	d, err := c.desk(ctx)
+	d, err := c.desk(ctx, con)
 	if err != nil {
 		return err
 	}
-	defer d.store.Close()
+	defer d.close()
 	id, err := d.find(ctx, c.User)
 	if err != nil {
 		return err
@@ -210,7 +217,7 @@ func (c syncCommand) advised(err error) error {
 	case errors.Is(err, queue.ErrPaused):
 		return fmt.Errorf("%w; \"scimrelay tenant resume %s\" lets it go on", err, c.Tenant)
 	case errors.Is(err, queue.ErrResting):
-		return fmt.Errorf("%w; \"scimrelay tenant release %s\" lets it be tried now", err, c.Tenant)
+		return fmt.Errorf("%w; \"scimrelay tenant release %s --reason …\" lets it be tried now", err, c.Tenant)
 	}
 	return err
 }
@@ -231,8 +238,11 @@ func line(parts ...string) string {
 
 // find looks a person up by id, then by user name.
 func (d *desk) find(ctx context.Context, user string) (id string, err error) {
-	for field, value := range map[store.Field]string{store.ByID: user, store.ByName: schema.Fold(user)} {
-		found, err := d.store.Directory.Find(ctx, d.tenant.ID, scim.TypeUser, field, value)
+	for _, by := range []struct {
+		field store.Field
+		value string
+	}{{store.ByID, user}, {store.ByName, schema.Fold(user)}} {
+		found, err := d.store.Directory.Find(ctx, d.tenant.ID, scim.TypeUser, by.field, by.value)
 		if err != nil {
 			return "", err
 		}

@@ -32,6 +32,9 @@ func TestWhatCannotBeDoneSaysWhatToDo(t *testing.T) {
 	}
 	told(exitFine, "tenant", "pause", "acme")
 	got := told(exitFailed, "sync", "acme", "ana@acme.test")
+	if !strings.Contains(told(exitFine, "audit", "list", "--tenant", "acme", "--kind", "target"), "target.paused") {
+		t.Error("a family is not found by its name")
+	}
 	if !strings.Contains(got, `it is paused; "scimrelay tenant resume acme" lets it go on`) || strings.Contains(got, ": \n") {
 		t.Errorf("sync while paused: %s", got)
 	}

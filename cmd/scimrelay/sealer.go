@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -18,7 +19,6 @@ const (
 	// anchorBack is how much further than its last look an export goes: a seal is dated when its
 	// transaction began, and committed later.
 	anchorBack = 2 * time.Minute
-	lastSeal   = 5 * time.Second // what a leaving process takes for it
 )
 
 // sealer seals the audit, and tells the ends of its chains to the log and to a file that the
@@ -29,12 +29,35 @@ type sealer struct {
 	config configs.Audit
 	log    *slog.Logger
 
-	told  map[string]int64 // the last seal told of each tenant
-	until time.Time        // seals before then are told
+	logged map[string]int64 // the last seal of each tenant that the log tells of
+	told   map[string]int64 // and the file too
+	until  time.Time        // seals before then are told
 }
 
 func newSealer(s *store.Store, config configs.Audit, log *slog.Logger) *sealer {
-	return &sealer{events: s.Events, now: s.Now, config: config, log: log, told: make(map[string]int64)}
+	return &sealer{events: s.Events, now: s.Now, config: config, log: log,
+		logged: make(map[string]int64), told: make(map[string]int64)}
+}
+
+// prepareAnchors makes the file of anchors before the first seal there is. Afterwards one that is
+// missing was taken away, which nobody may hide by making it anew; one that cannot be written is
+// told now rather than by the first anchor.
+func prepareAnchors(ctx context.Context, s *store.Store, path string) error {
+	if path == "" {
+		return nil
+	}
+	errSealed := errors.New("there is a seal")
+	err := s.Events.Heads(ctx, time.Time{}, func(store.Head) error { return errSealed })
+	switch {
+	case err == nil:
+		return makeAnchors(path)
+	case !errors.Is(err, errSealed):
+		return err
+	}
+	if err := appendAnchors(path, nil); !errors.Is(err, errAnchorsGone) { // whoever seals says that
+		return err
+	}
+	return nil
 }
 
 // run seals until ctx ends, and then what the end itself has written.
@@ -80,7 +103,11 @@ func (s *sealer) tell(ctx context.Context) {
 	if err == nil && len(grown) > 0 {
 		err = s.export(ctx, grown)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errAnchorsGone):
+		s.log.ErrorContext(ctx, errAnchorsGone.Error(), "file", s.config.Anchors)
+		return
+	case err != nil:
 		if ctx.Err() == nil {
 			s.log.WarnContext(ctx, "the audit was not anchored", "err", err)
 		}
@@ -92,7 +119,12 @@ func (s *sealer) tell(ctx context.Context) {
 func (s *sealer) export(ctx context.Context, grown map[string]store.Head) error {
 	var anchors []anchor
 	for _, tenant := range slices.Sorted(maps.Keys(grown)) {
-		anchors = append(anchors, anchorOf(grown[tenant], s.config.Key))
+		h := grown[tenant]
+		anchors = append(anchors, anchorOf(h, s.config.Key))
+		if h.Seq > s.logged[tenant] { // once, whatever becomes of the file
+			s.logged[tenant] = h.Seq
+			s.log.InfoContext(ctx, "audit head", "tenant", tenant, "seq", h.Seq, "hash", hex.EncodeToString(h.Hash[:]), "sealed", h.At)
+		}
 	}
 	if s.config.Anchors != "" {
 		if err := appendAnchors(s.config.Anchors, anchors); err != nil {
@@ -101,7 +133,6 @@ func (s *sealer) export(ctx context.Context, grown map[string]store.Head) error 
 	}
 	for tenant, h := range grown {
 		s.told[tenant] = h.Seq
-		s.log.InfoContext(ctx, "audit head", "tenant", tenant, "seq", h.Seq, "hash", hex.EncodeToString(h.Hash[:]), "sealed", h.At)
 	}
 	return nil
 }

@@ -51,16 +51,16 @@ type secretsFlags struct {
 
 // each opens the installation and goes through its secrets in the order of their names.
 func (f secretsFlags) each(ctx context.Context, con console, do func(s *store.Store, v vault, name, value string) (secretView, error)) error {
-	in, err := f.load("")
+	config, err := f.alone()
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
+	s, err := store.Open(ctx, config.Store.URL.Reveal(), store.Options{})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	v, err := openVault(in.config, s)
+	v, err := openVault(config, s)
 	if err != nil {
 		return err
 	}

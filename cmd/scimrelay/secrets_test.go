@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,11 +73,39 @@ func (d operating) signs() string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	signer, err := eventSigner(d.t.Context(), in.config, s)
+	signer, err := eventSigner(d.t.Context(), in.config, s, slog.New(slog.DiscardHandler))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	return string(signer.KeySet())
+}
+
+// The one key may be kept apart, and the other lies open all the same.
+func TestTheLogSaysWhichSecretsLieOpen(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, d operating) {
+		d.add("server: {drain: 1ms, memory_limit: 0}\n")
+		lying := func(want ...string) {
+			t.Helper()
+			log := d.served()
+			for _, key := range []string{"the key of the token hashes", "the key that asynchronous answers are signed with"} {
+				if open := strings.Contains(log, key+" is kept in the database"); open != slices.Contains(want, key) {
+					t.Errorf("%s: %v; %s", key, open, log)
+				}
+			}
+		}
+		postgres := strings.HasSuffix(t.Name(), "postgres")
+		if !postgres {
+			lying()
+			return
+		}
+		lying("the key of the token hashes", "the key that asynchronous answers are signed with")
+		d.add("tokens: {key: \"${file:" + d.write("token.secret", strings.Repeat("token key ", 4)) + "}\"}\n")
+		lying("the key that asynchronous answers are signed with")
+		d.keys("k1")
+		d.told(exitFine, "secrets", "rotate")
+		lying()
+	})
 }
 
 func TestSecretsAreSealedAndRotated(t *testing.T) {

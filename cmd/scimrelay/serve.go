@@ -27,9 +27,17 @@ type serveCommand struct {
 	Listen string `help:"Address to listen on, instead of the configured one." placeholder:"HOST:PORT"`
 }
 
-// finish is how long what was accepted may take after the drain. With the default drain a process
-// has gone within the 45 seconds that an orchestrator should give it.
-const finish = 38 * time.Second
+// What a process may still take after the drain, each step with a database, a vendor or a collector
+// that says nothing any more. With the default drain it has gone within the 45 seconds that an
+// orchestrator should give it.
+const (
+	afterDrain = 38 * time.Second
+	lastSeal   = 3 * time.Second // for the audit
+	lastSpans  = 2 * time.Second // for traces and metrics
+	letGo      = 2 * time.Second // of the store and the queue
+	// finish is what is left for what was accepted: more than a request has for its body.
+	finish = afterDrain - lastSeal - lastSpans - letGo
+)
 
 // Run serves until the process is told to stop.
 func (c serveCommand) Run(ctx context.Context, con console) error {
@@ -69,26 +77,28 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 		return err
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := tel.Shutdown(ctx); err != nil {
+		if err := sendLast(tel); err != nil {
 			log.Warn("telemetry did not shut down", "err", err)
 		}
 	}()
 	for _, t := range in.tenants.All() {
 		tenants.Warn(log, slices.Concat(t.Warnings, in.unsent(t)))
 	}
-	if file := in.config.Audit.Anchors; file != "" {
-		if err := appendAnchors(file, nil); err != nil { // told now rather than by the first anchor
-			return err
-		}
-	}
 	g, err := build(ctx, in, r, log, tel)
 	if err != nil {
 		return err
 	}
-	err = g.run(ctx, g.listen)
+	if err = prepareAnchors(ctx, g.store, in.config.Audit.Anchors); err == nil {
+		err = g.run(ctx, g.listen)
+	}
 	return errors.Join(err, g.close())
+}
+
+// sendLast sends what is left of traces and metrics.
+func sendLast(tel *telemetry.Telemetry) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastSpans)
+	defer cancel()
+	return tel.Shutdown(ctx)
 }
 
 // routes is everything a process answers. A worker answers for its health only.
@@ -135,7 +145,7 @@ func (g *gateway) answer(ctx context.Context, listener net.Listener) error {
 		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
 		ConnState: states(spacedState, newCrowd(g.config.Server.MaxConnections).state), ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)}
 	if g.config.Server.TLS.On() {
-		cert := &certificate{files: g.config.Server.TLS, now: time.Now}
+		cert := &certificate{files: g.config.Server.TLS, now: time.Now, log: g.log}
 		if _, err := cert.get(nil); err != nil {
 			return errors.Join(err, listener.Close())
 		}

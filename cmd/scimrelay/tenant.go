@@ -75,14 +75,10 @@ type tenantFlags struct {
 }
 
 // open loads the installation, finds the tenant and opens the store.
-func (f tenantFlags) open(ctx context.Context) (installation, *tenants.Tenant, *store.Store, error) {
-	in, err := f.load("")
+func (f tenantFlags) open(ctx context.Context, con console) (installation, *tenants.Tenant, *store.Store, error) {
+	in, t, err := f.loadFor(con, f.Tenant)
 	if err != nil {
 		return in, nil, nil, err
-	}
-	t, ok := in.tenants.Tenant(f.Tenant)
-	if !ok {
-		return in, nil, nil, fmt.Errorf("there is no tenant %q in %s", f.Tenant, in.config.Tenants.Dir)
 	}
 	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{Quarantine: policyOf(in.config.Quarantine)})
 	return in, t, s, err
@@ -127,7 +123,7 @@ func (f pauseFlags) pause(ctx context.Context, con console, paused bool) error {
 
 // each does one thing to every target of the tenant and says so.
 func (f tenantFlags) each(ctx context.Context, con console, word string, do func(*store.Store, tenants.Target) error) error {
-	_, tenant, s, err := f.open(ctx)
+	_, tenant, s, err := f.open(ctx, con)
 	if err != nil {
 		return err
 	}

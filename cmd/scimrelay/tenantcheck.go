@@ -21,13 +21,9 @@ func (c tenantCheckCommand) Run(ctx context.Context, con console) error {
 	if c.User != "" {
 		return c.explain(ctx, con)
 	}
-	in, err := c.load("")
+	in, tenant, err := c.loadFor(con, c.Tenant)
 	if err != nil {
 		return err
-	}
-	tenant, ok := in.tenants.Tenant(c.Tenant)
-	if !ok {
-		return fmt.Errorf("there is no tenant %q in %s", c.Tenant, in.config.Tenants.Dir)
 	}
 	printModes(con, tenant)
 	fine := true

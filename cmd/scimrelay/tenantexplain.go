@@ -15,11 +15,11 @@ import (
 
 // explain prints what each target of the tenant makes of one person, field by field.
 func (c tenantCheckCommand) explain(ctx context.Context, con console) error {
-	d, err := c.desk(ctx)
+	d, err := c.desk(ctx, con)
 	if err != nil {
 		return err
 	}
-	defer d.store.Close()
+	defer d.close()
 	id, err := d.find(ctx, c.User)
 	if err != nil {
 		return err

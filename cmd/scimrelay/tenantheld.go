@@ -33,7 +33,7 @@ type decidedView struct {
 // one target's: the others do not know its name.
 func (f heldFlags) decide(ctx context.Context, con console, word string,
 	do func(*store.Links, context.Context, store.Decision) (store.Decided, error)) error {
-	s, orders, err := f.orders(ctx)
+	s, orders, err := f.orders(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,8 @@ func (f heldFlags) decide(ctx context.Context, con console, word string,
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
-		if err != nil {
-			return err
+		if err != nil { // what was decided elsewhere is decided
+			return errors.Join(printDecided(con.out, views, word, f.JSON), fmt.Errorf("target %s: %w", o.Target, err))
 		}
 		known = true
 		decided += done.Links + done.Removals

@@ -14,6 +14,7 @@ import (
 
 type tenantNotifyCommand struct {
 	tenantFlags
+	operatorFlags
 	Target   string `help:"Only whom this target tells." placeholder:"ID"`
 	Operator bool   `help:"The gateway's operator as well."`
 }
@@ -23,15 +24,16 @@ type noticeTest struct {
 	console
 	in     installation
 	store  *store.Store
+	by     operatorFlags
 	sender notify.Sender
 	seen   []store.Outlet
 	failed bool
 }
 
 // Run sends a test message to every address once, whatever the hour has heard already. A
-// webhook that had said it is gone and takes the message is sent to again.
+// webhook that had said it is gone and takes the message is sent to again, which is an event.
 func (c tenantNotifyCommand) Run(ctx context.Context, con console) error {
-	in, tenant, s, err := c.open(ctx)
+	in, tenant, s, err := c.open(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ func (c tenantNotifyCommand) Run(ctx context.Context, con console) error {
 	if _, known := tenant.Find(c.Target); c.Target != "" && !known {
 		return fmt.Errorf("tenant %s has no target %q", tenant.ID, c.Target)
 	}
-	run := &noticeTest{console: con, in: in, store: s, sender: in.noticeSender(webhook.Caller{Now: time.Now, Public: !in.config.Private()})}
+	run := &noticeTest{console: con, in: in, store: s, by: c.operatorFlags, sender: in.noticeSender(webhook.Caller{Now: time.Now, Public: !in.config.Private()})}
 	// Without a mail server an address is no route, and has to be shown all the same.
 	routes := in.noticeRoutes()
 	routes.Mail = true
@@ -92,7 +94,11 @@ func (r *noticeTest) try(ctx context.Context, p notify.Place, tenant, target str
 	if _, err := fmt.Fprintf(r.out, "%s: ok   %s has taken message %s\n", word, r.place(p), id); err != nil {
 		return err
 	}
-	return r.store.Notices.Enable(ctx, p.Outlet)
+	order := store.Order{Tenant: tenant, Target: target, Actor: r.by.actor(), Reason: r.by.Reason}
+	if p.Outlet.Tenant == store.OperatorOutlets { // it is no tenant's
+		order.Tenant = store.Installation
+	}
+	return r.store.Notices.Enable(ctx, p.Outlet, order)
 }
 
 // place names an address. Of a webhook only the host: the rest of its URL may be a key.

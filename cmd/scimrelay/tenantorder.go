@@ -29,8 +29,8 @@ type orderView struct {
 }
 
 // orders opens the store and gives one order for each target that is meant.
-func (f orderFlags) orders(ctx context.Context) (*store.Store, []store.Order, error) {
-	_, tenant, s, err := f.open(ctx)
+func (f orderFlags) orders(ctx context.Context, con console) (*store.Store, []store.Order, error) {
+	_, tenant, s, err := f.open(ctx, con)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,8 +40,11 @@ func (f orderFlags) orders(ctx context.Context) (*store.Store, []store.Order, er
 			orders = append(orders, store.Order{Tenant: tenant.ID, Target: target.ID, Actor: f.actor(), Reason: f.Reason})
 		}
 	}
-	if len(orders) == 0 && f.Target != "" {
+	switch {
+	case len(orders) == 0 && f.Target != "":
 		return nil, nil, errors.Join(fmt.Errorf("tenant %s has no target %q", tenant.ID, f.Target), s.Close())
+	case len(orders) == 0:
+		return nil, nil, errors.Join(fmt.Errorf("tenant %s has no targets", tenant.ID), s.Close())
 	}
 	return s, orders, nil
 }
@@ -49,7 +52,7 @@ func (f orderFlags) orders(ctx context.Context) (*store.Store, []store.Order, er
 // carry carries an order out at the tenant's targets, or at the one that is named, and prints what
 // it did. Nothing to do anywhere is a failure that says nothing.
 func (f orderFlags) carry(ctx context.Context, con console, nothing string, do func(*store.Store, store.Order) (orderView, error)) error {
-	s, orders, err := f.orders(ctx)
+	s, orders, err := f.orders(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -57,8 +60,8 @@ func (f orderFlags) carry(ctx context.Context, con console, nothing string, do f
 	views, any := []orderView{}, false
 	for _, o := range orders {
 		v, err := do(s, o)
-		if err != nil {
-			return err
+		if err != nil { // what was done elsewhere is done
+			return errors.Join(f.print(con, views), fmt.Errorf("target %s: %w", o.Target, err))
 		}
 		v.Target, any = o.Target, any || v.Changed
 		views = append(views, v)

@@ -7,17 +7,16 @@ import (
 	"time"
 
 	"scimrelay/connectors"
+	"scimrelay/quarantine"
 	"scimrelay/store"
 	"scimrelay/tenants"
 )
 
 type tenantStatusCommand struct {
 	tenantFlags
+	waitingFlags
 	JSON bool `help:"Print JSON." name:"json"`
 }
-
-// waitingShown is how many waiting links a status lists.
-const waitingShown = 20
 
 // targetView is one target's state.
 type targetView struct {
@@ -32,29 +31,21 @@ type targetView struct {
 	Waiting []waitingView  `json:"waiting,omitempty"`
 	Health  *healthView    `json:"health,omitempty"`
 	Held    heldView       `json:"held"`
-}
 
-// waitingView is one link that is not at its wanted version.
-type waitingView struct {
-	Resource string     `json:"resource"`
-	Wanted   int64      `json:"wanted"`
-	Applied  int64      `json:"applied"`
-	State    string     `json:"state"`
-	Fault    string     `json:"fault,omitempty"`
-	Detail   string     `json:"detail,omitempty"`
-	Next     *time.Time `json:"next,omitempty"`
+	stopped bool // nothing is sent there until somebody lets it go on
+	more    int  // links that wait and are not listed
 }
 
 // Run shows the tenant's targets.
 func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
-	in, tenant, s, err := c.open(ctx)
+	in, tenant, s, err := c.open(ctx, con)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	views := make([]targetView, len(tenant.Targets))
 	for i, target := range tenant.Targets {
-		if views[i], err = lookAt(ctx, in, s, target); err != nil {
+		if views[i], err = c.lookAt(ctx, in, s, target); err != nil {
 			return err
 		}
 	}
@@ -69,14 +60,12 @@ func (c tenantStatusCommand) Run(ctx context.Context, con console) error {
 		fmt.Fprintf(con.out, "target %s: %s %s: %d links, %d not as wanted, %d due now\n", v.Target, v.State, v.Reason, v.Links, v.Pending, v.Due)
 		v.Health.print(con)
 		v.Held.print(con.out, tenant.ID, v.Target)
-		for _, w := range v.Waiting {
-			fmt.Fprintf(con.out, "  %s at version %d of %d: %s %s %s\n", w.Resource, w.Applied, w.Wanted, w.State, w.Fault, w.Detail)
-		}
+		v.printWaiting(con.out, s.Now())
 	}
 	return nil
 }
 
-func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Target) (targetView, error) {
+func (c tenantStatusCommand) lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Target) (targetView, error) {
 	tenant, target := of.Tenant, of.ID
 	v := targetView{Target: target, State: "active"}
 	status, err := s.Targets.Status(ctx, tenant, target)
@@ -88,6 +77,9 @@ func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Tar
 	}
 	v.Health = viewHealth(in, s, of, status)
 	if status.Paused {
+		if v.State != "active" { // the reason is not the pause's
+			v.Reason = v.State + ": " + v.Reason
+		}
 		v.State = "paused"
 	}
 	if rest := status.RestUntil; rest.After(s.Now()) && !rest.Equal(store.Never()) {
@@ -103,18 +95,9 @@ func lookAt(ctx context.Context, in installation, s *store.Store, of tenants.Tar
 	if !of.Activate {
 		v.State, v.Reason = activation(in, of, counts), "writes queue until activate is true"
 	}
-	v.Links, v.Pending, v.Due, v.States = counts.Links, counts.Pending, counts.Due, counts.States
-	waiting, err := s.Links.Waiting(ctx, tenant, target, waitingShown)
-	for _, k := range waiting {
-		w := waitingView{Resource: k.Resource, Wanted: k.Wanted, Applied: k.Applied, State: k.State, Fault: k.Fault, Detail: k.Detail}
-		if w.State == "" {
-			w.State = "due"
-		}
-		if !k.NextAt.Equal(store.Never()) {
-			w.Next = &k.NextAt
-		}
-		v.Waiting = append(v.Waiting, w)
-	}
+	v.stopped = status.Paused || !of.Activate || status.Health.Phase == quarantine.Disabled
+	v.Links, v.Pending, v.Due, v.States = counts.Links, counts.Pending, counts.Due, statesOf(counts)
+	v.Waiting, v.more, err = c.waiting(ctx, s, of, counts)
 	return v, err
 }
 

@@ -69,13 +69,10 @@ type tokenDesk struct {
 
 // open works with the server running or not: both write to the same store, and a change is
 // seen by a running server within a second.
-func (f tokenFlags) open(ctx context.Context) (*tokenDesk, error) {
-	in, err := f.load("")
+func (f tokenFlags) open(ctx context.Context, con console) (*tokenDesk, error) {
+	in, _, err := f.loadFor(con, f.Tenant)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := in.tenants.Tenant(f.Tenant); !ok {
-		return nil, fmt.Errorf("there is no tenant %q in %s", f.Tenant, in.config.Tenants.Dir)
 	}
 	s, err := store.Open(ctx, in.config.Store.URL.Reveal(), store.Options{})
 	if err != nil {
@@ -134,7 +131,7 @@ func (c tokenCreateCommand) Run(ctx context.Context, con console) error {
 
 // issue makes a token and puts it where place says.
 func (f tokenFlags) issue(ctx context.Context, con console, by operatorFlags, kind string, place func(tenants.TokenSet, tenants.Token, time.Time) (tenants.TokenSet, error)) error {
-	desk, err := f.open(ctx)
+	desk, err := f.open(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -168,7 +165,7 @@ type tokenStep struct {
 }
 
 func (c tokenStep) take(ctx context.Context, con console, kind string, step func(tenants.TokenSet, string, time.Time) (tenants.TokenSet, error)) error {
-	desk, err := c.open(ctx)
+	desk, err := c.open(ctx, con)
 	if err != nil {
 		return err
 	}
@@ -203,7 +200,7 @@ type tokenListCommand struct{ tokenFlags }
 
 // Run lists the tokens, deleted ones last known included.
 func (c tokenListCommand) Run(ctx context.Context, con console) error {
-	desk, err := c.open(ctx)
+	desk, err := c.open(ctx, con)
 	if err != nil {
 		return err
 	}

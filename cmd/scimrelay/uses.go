@@ -34,15 +34,18 @@ func (u *uses) note(token tenants.Token, at time.Time) {
 	u.hand(use{token.Tenant, token.KeyID, "", at})
 }
 
-// spent hands on that a token was shown that is over.
-func (u *uses) spent(token tenants.Token, status tenants.Status, at time.Time) {
-	u.hand(use{token.Tenant, token.KeyID, status, at})
+// spent hands on that a token was shown that is over. When too much waits it is news again the
+// next time.
+func (u *uses) spent(token tenants.Token, status tenants.Status, at time.Time) (taken bool) {
+	return u.hand(use{token.Tenant, token.KeyID, status, at})
 }
 
-func (u *uses) hand(news use) {
+func (u *uses) hand(news use) (taken bool) {
 	select {
 	case u.news <- news:
+		return true
 	default:
+		return false
 	}
 }
 

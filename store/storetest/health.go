@@ -156,6 +156,11 @@ func clearing(t *testing.T, open Open) {
 	if escrowed, parked, err := s.Links.SetAside(t.Context(), "acme", "sage", 10); escrowed != 1 || parked != 0 || err != nil {
 		t.Errorf("%d escrowed, %d parked, %v", escrowed, parked, err)
 	}
+	for state, want := range map[string]int{"escrow": 1, "": 0, "parked": 0} {
+		if got, err := s.Links.WaitingIn(t.Context(), "acme", "sage", state, 10); err != nil || len(got) != want {
+			t.Errorf("waiting in %q: %v, %v", state, got, err)
+		}
+	}
 	if got := linkOf(t, s, "sage", id).Link; got.Tried != k.Tried {
 		t.Errorf("tried %d, want %d", got.Tried, k.Tried)
 	}
