@@ -93,7 +93,7 @@ func WebhookProblem(address string) string {
 		return "want a whole http or https URL"
 	case u.User != nil || u.Fragment != "":
 		return "want a URL without user and fragment"
-	case u.Scheme == "http" && !isLocal(u.Hostname()):
+	case u.Scheme == "http" && !Inside(u.Hostname()):
 		return "want https; http is only for localhost and private addresses"
 	}
 	if _, err := url.ParseQuery(u.RawQuery); err != nil {
@@ -142,7 +142,9 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
-func isLocal(host string) bool {
+// Inside says whether a host is a literal of the machine itself or of a private network, or
+// localhost. What a name stands for is seen when it is called.
+func Inside(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return isLoopback(host) || err == nil && ip.Unmap().IsPrivate()
 }

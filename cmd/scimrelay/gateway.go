@@ -17,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"scimrelay/configs"
-	"scimrelay/connectors"
 	"scimrelay/connectors/issuerkeys"
 	"scimrelay/notify"
 	"scimrelay/queue"
@@ -118,8 +117,9 @@ func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.T
 		return nil, err
 	}
 	r.Now, r.Jitter = s.Now, mathrand.Float64
-	return &relay.Opener{Relay: r, Tenants: in.tenants, Products: in.products,
-		Env: connectors.Env{Now: time.Now, Log: log, Traces: tel.Traces, Meters: tel.Metrics, Public: !in.config.Private()}}, nil
+	env := in.env()
+	env.Log, env.Traces, env.Meters = log, tel.Traces, tel.Metrics
+	return &relay.Opener{Relay: r, Tenants: in.tenants, Products: in.products, Env: env}, nil
 }
 
 func (g *gateway) buildRelay(opener *relay.Opener) {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 		}
 	}()
 	for _, t := range in.tenants.All() {
-		tenants.Warn(log, slices.Concat(t.Warnings, in.unsent(t)))
+		tenants.Warn(log, in.warnings(t))
 	}
 	if file := in.config.Audit.Anchors; file != "" {
 		if err := appendAnchors(file, nil); err != nil { // told now rather than by the first anchor
