@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"scimrelay/configs"
 )
 
 const (
@@ -20,7 +18,8 @@ const (
 
 // Watch keeps the registry as the folder is until the context ends, and then returns. It calls
 // onChange, which may be nil, with the ids of tenants that are new, changed or gone, after
-// readers see them. Faulty files are logged and change nothing.
+// readers see them; what a file's Warnings say is the caller's to log. Faulty files are logged and
+// change nothing.
 func (r *Registry) Watch(ctx context.Context, log *slog.Logger, onChange func(changed []string)) {
 	ear := listen(r.dir, log)
 	defer ear.Close()
@@ -95,14 +94,6 @@ func (r *Registry) reloadLogged(log *slog.Logger) []string {
 			continue
 		}
 		log.Info("tenant loaded", "tenant", id, "file", t.File, "targets", len(t.Targets))
-		Warn(log, t.Warnings)
 	}
 	return changed
-}
-
-// Warn logs what a tenant's file says that is not acted on.
-func Warn(log *slog.Logger, warnings configs.Faults) {
-	for _, w := range warnings {
-		log.Warn("tenant setting has no effect yet", "at", w.Position.String(), "warning", w.Message)
-	}
 }

@@ -67,7 +67,7 @@ type configCheckCommand struct {
 	configFlag
 }
 
-// Run prints what was read, with warnings for what is accepted and not acted on.
+// Run prints what was read, with warnings of what is accepted and needs a look.
 func (c configCheckCommand) Run(con console) error {
 	in, err := c.load("")
 	if err != nil {

@@ -204,7 +204,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 	var helpers errgroup.Group
 	helpers.Go(func() error { return g.bell.Run(background) })
 	helpers.Go(func() error {
-		g.tenants.Watch(background, g.log, func(changed []string) { g.log.Info("tenants read again", "changed", changed) })
+		g.tenants.Watch(background, g.log, g.reread)
 		return nil
 	})
 	helpers.Go(func() error { return newSealer(g.store, g.config.Audit, g.log).run(background) })

@@ -17,7 +17,6 @@ import (
 	"scimrelay/configs"
 	"scimrelay/scim/server"
 	"scimrelay/telemetry"
-	"scimrelay/tenants"
 )
 
 type serveCommand struct {
@@ -75,7 +74,7 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 		}
 	}()
 	for _, t := range in.tenants.All() {
-		tenants.Warn(log, in.warnings(t))
+		in.warn(log, t)
 	}
 	if file := in.config.Audit.Anchors; file != "" {
 		if err := appendAnchors(file, nil); err != nil { // told now rather than by the first anchor

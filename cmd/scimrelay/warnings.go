@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net/url"
 	"slices"
 
@@ -11,6 +12,23 @@ import (
 // warnings are what somebody should look at in a tenant's file although it is taken as it is.
 func (in installation) warnings(t *tenants.Tenant) configs.Faults {
 	return slices.Concat(t.Warnings, in.unsent(t), in.inside(t))
+}
+
+// warn logs a tenant's warnings.
+func (in installation) warn(log *slog.Logger, t *tenants.Tenant) {
+	for _, w := range in.warnings(t) {
+		log.Warn("a tenant's file needs a look", "at", w.Position.String(), "warning", w.Message)
+	}
+}
+
+// reread logs which tenants have been read again, with their warnings as at the start.
+func (g *gateway) reread(changed []string) {
+	for _, id := range changed {
+		if t, ok := g.tenants.Tenant(id); ok {
+			g.warn(g.log, t)
+		}
+	}
+	g.log.Info("tenants read again", "changed", changed)
 }
 
 // unsent warns of e-mail that nobody carries: the tenant's file and the gateway's do not know
