@@ -64,8 +64,22 @@ func (n *Notify) validate(check func(path, problem string)) {
 	check("notify.operator.email", unless(o.Email == "" || s.On(), "needs notify.smtp to be sent"))
 	check("notify.operator.webhook", WebhookProblem(o.Webhook))
 	check("notify.operator.secret", SigningProblem(o.Secret))
+	check("notify.operator.secret", unless(o.Secret.Empty() || o.Webhook != "", "signs what goes to a webhook, and there is none"))
 	check("notify.operator.previous_secret", SigningProblem(o.PreviousSecret))
 	check("notify.operator.previous_secret", unless(o.PreviousSecret.Empty() || !o.Secret.Empty(), "goes with notify.operator.secret"))
+}
+
+// warnings name what works and should not stay so, and where the file contradicts itself.
+func (c Config) warnings(root Node) (fs Faults) {
+	const webhook = "notify.operator.webhook"
+	o, at := c.Notify.Operator, root.Lookup(webhook).Position()
+	if o.Webhook != "" && o.Secret.Empty() {
+		fs.Add(at, "%s: without notify.operator.secret nothing is signed, and the receiver cannot tell who calls", webhook)
+	}
+	if u, err := url.Parse(o.Webhook); err == nil && Inside(u.Hostname()) && !c.Private() {
+		fs.Add(at, "%s: %s is inside, where no call may go: set outbound.private: true", webhook, u.Hostname())
+	}
+	return fs
 }
 
 // MailProblem says what is wrong with a mail address, nothing when it is empty. What passes has

@@ -74,6 +74,9 @@ func (c configCheckCommand) Run(con console) error {
 		return err
 	}
 	var problems []error
+	for _, w := range in.config.Warnings {
+		fmt.Fprintln(con.err, "warning:", w)
+	}
 	for _, p := range in.described {
 		_, err := fmt.Fprintf(con.out, "product %s: %s\n", p.Name, p.Title)
 		problems = append(problems, err)

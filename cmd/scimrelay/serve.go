@@ -73,6 +73,9 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 			log.Warn("telemetry did not shut down", "err", err)
 		}
 	}()
+	for _, w := range in.config.Warnings {
+		log.Warn("the configuration needs a look", "at", w.Position.String(), "warning", w.Message)
+	}
 	for _, t := range in.tenants.All() {
 		in.warn(log, t)
 	}

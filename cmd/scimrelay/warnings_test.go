@@ -48,6 +48,7 @@ func TestAFileThatIsReadAgainIsWarnedOfAsAtTheStart(t *testing.T) {
 	w.write(t, "scimrelay.yaml", fmt.Sprintf(`store: {url: "sqlite://%s"}
 server: {listen: "127.0.0.1:0", drain: 0s, public_url: "https://scim.example.com"}
 log: {format: text}
+notify: {operator: {webhook: "https://ops.example/x"}}
 `, filepath.Join(dir, "data", "s.db")))
 	tenant := func(name string) {
 		w.write(t, "tenants/acme.yaml", `id: acme
@@ -67,6 +68,7 @@ targets:
 	log, ended := make(heard, 1000), make(chan int, 1)
 	go func() { ended <- run(ctx, []string{"serve", "--config", w.config}, console{&screen{}, log}) }()
 	defer func() { stop(); <-ended }()
+	log.until(t, `msg="the configuration needs a look"`) // of the operator's webhook
 	first := log.until(t, "msg=listening")
 	for i, want := range []string{"targets[0].base_url: 10.0.0.5 is inside", "targets[0].guard: off", "targets[0].notify.email: no e-mail is sent", "targets[0].notify.webhook: without notify.secret"} {
 		if len(first) != 4 || !strings.Contains(first[i], want) {
