@@ -55,12 +55,13 @@ type gateway struct {
 	health    *health
 	uses      *uses
 	buckets   *queue.Buckets // nil where one process does everything
+	changed   chan struct{}  // tenants have been read again
 	leave     func()         // ends the waiting of requests that only wait, nil in a worker
 }
 
 // build puts a gateway together. What it opened is closed again when it fails.
 func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *telemetry.Telemetry) (_ *gateway, err error) {
-	g := &gateway{installation: in, role: r, log: log, telemetry: tel}
+	g := &gateway{installation: in, role: r, log: log, telemetry: tel, changed: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.close())
@@ -126,7 +127,7 @@ func (g *gateway) buildRelay(opener *relay.Opener) {
 	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell, Hosts: g.store.Targets,
 		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: g.store.Now, Log: g.log}
 	g.sweeper = &queue.Sweeper{Links: g.store.Links, Keeper: g.store.Targets, Bell: g.bell, Ward: g.store.Targets, Targets: g.targets,
-		Every: time.Second, Log: g.log}
+		Every: time.Second, Changed: g.changed, Log: g.log}
 	if !g.alone() {
 		g.sweeper.Every = 5 * time.Second
 	}

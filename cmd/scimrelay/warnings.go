@@ -21,7 +21,8 @@ func (in installation) warn(log *slog.Logger, t *tenants.Tenant) {
 	}
 }
 
-// reread logs which tenants have been read again, with their warnings as at the start.
+// reread tells of tenants that have been read again, with their warnings as at the start, and has
+// the sweeper look at their new settings.
 func (g *gateway) reread(changed []string) {
 	for _, id := range changed {
 		if t, ok := g.tenants.Tenant(id); ok {
@@ -29,6 +30,10 @@ func (g *gateway) reread(changed []string) {
 		}
 	}
 	g.log.Info("tenants read again", "changed", changed)
+	select {
+	case g.changed <- struct{}{}:
+	default: // it has yet to look because of an earlier change
+	}
 }
 
 // unsent warns of e-mail that nobody carries: the tenant's file and the gateway's do not know
