@@ -26,6 +26,8 @@ type Config struct {
 	Quarantine Quarantine `yaml:"quarantine"`
 	// File is where it was read from; empty without a file.
 	File string `yaml:"-"`
+	// Warnings is what it says that works as it stands and needs a look all the same.
+	Warnings Faults `yaml:"-"`
 }
 
 // Server is where the gateway listens and how the world reaches it.

@@ -70,6 +70,17 @@ func (n Node) References() References {
 	return r
 }
 
+// Files are the files among the references.
+func (r References) Files() (paths []string) {
+	for _, text := range r.texts {
+		inner, _ := strings.CutSuffix(strings.TrimPrefix(text, "${"), "}")
+		if kind, name, _ := strings.Cut(inner, ":"); kind == "file" && name != "" {
+			paths = append(paths, beside(r.file, name))
+		}
+	}
+	return paths
+}
+
 // Fingerprint reads the references again and changes when a value does. Compare it, never log it.
 func (r References) Fingerprint() string {
 	sum, n := sha256.New(), Node{File: r.file}

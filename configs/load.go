@@ -22,6 +22,7 @@ func LoadWith(path string, over Overrides) (Config, error) {
 	faults = append(faults, root.Decode(&c)...)
 	faults = append(faults, over.apply(&c)...)
 	faults = append(faults, c.validate(root, over)...)
+	c.Warnings = c.warnings(root)
 	for _, file := range []*string{&c.Tenants.Dir, &c.Products.Dir, &c.Server.TLS.Certificate, &c.Server.TLS.Key, &c.Audit.Anchors} {
 		if path != "" && *file != "" && !filepath.IsAbs(*file) {
 			*file = filepath.Join(filepath.Dir(path), *file)

@@ -64,8 +64,22 @@ func (n *Notify) validate(check func(path, problem string)) {
 	check("notify.operator.email", unless(o.Email == "" || s.On(), "needs notify.smtp to be sent"))
 	check("notify.operator.webhook", WebhookProblem(o.Webhook))
 	check("notify.operator.secret", SigningProblem(o.Secret))
+	check("notify.operator.secret", unless(o.Secret.Empty() || o.Webhook != "", "signs what goes to a webhook, and there is none"))
 	check("notify.operator.previous_secret", SigningProblem(o.PreviousSecret))
 	check("notify.operator.previous_secret", unless(o.PreviousSecret.Empty() || !o.Secret.Empty(), "goes with notify.operator.secret"))
+}
+
+// warnings name what works and should not stay so, and where the file contradicts itself.
+func (c Config) warnings(root Node) (fs Faults) {
+	const webhook = "notify.operator.webhook"
+	o, at := c.Notify.Operator, root.Lookup(webhook).Position()
+	if o.Webhook != "" && o.Secret.Empty() {
+		fs.Add(at, "%s: without notify.operator.secret nothing is signed, and the receiver cannot tell who calls", webhook)
+	}
+	if u, err := url.Parse(o.Webhook); err == nil && Inside(u.Hostname()) && !c.Private() {
+		fs.Add(at, "%s: %s is inside, where no call may go: set outbound.private: true", webhook, u.Hostname())
+	}
+	return fs
 }
 
 // MailProblem says what is wrong with a mail address, nothing when it is empty. What passes has
@@ -93,7 +107,7 @@ func WebhookProblem(address string) string {
 		return "want a whole http or https URL"
 	case u.User != nil || u.Fragment != "":
 		return "want a URL without user and fragment"
-	case u.Scheme == "http" && !isLocal(u.Hostname()):
+	case u.Scheme == "http" && !Inside(u.Hostname()):
 		return "want https; http is only for localhost and private addresses"
 	}
 	if _, err := url.ParseQuery(u.RawQuery); err != nil {
@@ -142,7 +156,9 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
-func isLocal(host string) bool {
+// Inside says whether a host is a literal of the machine itself or of a private network, or
+// localhost. What a name stands for is seen when it is called.
+func Inside(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return isLoopback(host) || err == nil && ip.Unmap().IsPrivate()
 }

@@ -55,6 +55,34 @@ func TestNotifyReportsEverythingAtOnce(t *testing.T) {
 	}
 }
 
+// TestTheOperatorsWebhookIsHeldToWhatATenantsIs: a secret signs something, and what nothing signs is
+// warned of.
+func TestTheOperatorsWebhookIsHeldToWhatATenantsIs(t *testing.T) {
+	t.Setenv("NOTIFY_SECRET", "whsec_"+base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	write(t, path, "notify:\n  operator: {secret: \"${env:NOTIFY_SECRET}\"}\n")
+	if _, err := configs.Load(path); err == nil || !strings.HasSuffix(err.Error(), "c.yaml:2:22: notify.operator.secret: signs what goes to a webhook, and there is none") {
+		t.Error(err)
+	}
+	const unsigned = "2:23: notify.operator.webhook: without notify.operator.secret nothing is signed, and the receiver cannot tell who calls"
+	const inside = "2:23: notify.operator.webhook: 10.0.0.7 is inside, where no call may go: set outbound.private: true"
+	for text, want := range map[string][]string{
+		"notify:\n  operator: {webhook: \"https://alerts.example.com\"}\n":                                                     {unsigned},
+		"notify:\n  operator: {webhook: \"http://10.0.0.7/x\"}\nserver: {public_url: \"https://scim.example.com\"}\n":          {unsigned, inside},
+		"notify:\n  operator: {webhook: \"http://10.0.0.7/x\", secret: \"${env:NOTIFY_SECRET}\"}\noutbound: {private: true}\n": nil,
+		"notify: {}\n": nil,
+	} {
+		write(t, path, text)
+		c, err := configs.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.ReplaceAll(c.Warnings.Error(), path+":", ""); len(c.Warnings) != len(want) || told != strings.Join(want, "\n") {
+			t.Errorf("%s warns of %q, want %q", text, told, want)
+		}
+	}
+}
+
 func TestNotifyFaultsOfWhatDoesNotGoTogether(t *testing.T) {
 	t.Setenv("NOTIFY_PASSWORD", "hunter2")
 	for text, want := range map[string]string{

@@ -25,7 +25,7 @@ func (n Node) resolve(text string) (value, problem string) {
 	case kind == "env":
 		value, problem = fromEnvironment(name)
 	case kind == "file":
-		value, problem = fromFile(name, filepath.Dir(n.File))
+		value, problem = fromFile(beside(n.File, name))
 	default:
 		return "", "want ${env:NAME} or ${file:PATH}"
 	}
@@ -56,11 +56,16 @@ func isVariable(name string) bool {
 	return strings.IndexAny(name, letters) == 0 && strings.Trim(name, letters+"0123456789") == ""
 }
 
-// fromFile reads a secret from a file, a relative path being relative to the YAML file's folder.
-func fromFile(path, folder string) (value, problem string) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(folder, path)
+// beside is where a path leads that stands in a YAML file: a relative one begins at its folder.
+func beside(file, path string) string {
+	if filepath.IsAbs(path) {
+		return path
 	}
+	return filepath.Join(filepath.Dir(file), path)
+}
+
+// fromFile reads a secret from a file.
+func fromFile(path string) (value, problem string) {
 	data, err := readRegular(path)
 	var failed *fs.PathError
 	switch {

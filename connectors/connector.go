@@ -55,7 +55,8 @@ type Differ interface {
 	Difference(have Remote, want Record) map[string]any
 }
 
-// Checker verifies at set-up everything that can be known before the first person fails.
+// Checker verifies at set-up everything that can be known before the first person fails. That the
+// credentials are refused is a finding, a fault of class Auth, or both.
 type Checker interface {
 	Check(ctx context.Context) (Report, error)
 }
@@ -67,7 +68,8 @@ type Lister interface {
 }
 
 // Prober asks the vendor for as little as shows that it works and takes the target's credentials:
-// one authenticated read. A connector without it is asked for the first page of its List.
+// one authenticated read. A connector without it is asked for the first page of its List, and
+// without that for its Check, of which every finding has to be fine.
 type Prober interface {
 	Probe(ctx context.Context) error
 }

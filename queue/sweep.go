@@ -40,13 +40,16 @@ type Sweeper struct {
 	// Targets is every target this installation serves, with its settings' fingerprint.
 	Targets func() map[Key]string
 	Every   time.Duration
+	// Changed says that Targets are others than before, so that new credentials need not wait for
+	// the interval; nil never does.
+	Changed <-chan struct{}
 	Log     *slog.Logger
 
 	seeds map[Key]time.Time // when to seed again, zero when never
 	known map[Key]string    // settings the keeper has been told
 }
 
-// Run sweeps at once and then at every interval until ctx ends.
+// Run sweeps at once, then at every interval and whenever settings have changed, until ctx ends.
 func (s *Sweeper) Run(ctx context.Context) error {
 	ticker := time.NewTicker(s.Every)
 	defer ticker.Stop()
@@ -59,6 +62,7 @@ func (s *Sweeper) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+		case <-s.Changed:
 		}
 	}
 }

@@ -25,13 +25,7 @@ func hostOf(target tenants.Target) string {
 func (s *Session) Policy() quarantine.Policy { return s.relay.Policy }
 
 // Reads reports whether the connector can be asked something without a link.
-func (s *Session) Reads() bool {
-	switch s.Connector.(type) {
-	case connectors.Prober, connectors.Lister, connectors.Checker:
-		return true
-	}
-	return false
-}
+func (s *Session) Reads() bool { return connectors.Probes(s.Connector) }
 
 // Probe asks whether the target may work again: a cheap authenticated read, and if that goes well
 // the trials, one after the other. It returns the trials' outcomes and the target's health
@@ -91,16 +85,7 @@ func (s *Session) look(ctx context.Context) (fault *connectors.Fault) {
 			s.relay.log.ErrorContext(ctx, "probe failed", "tenant", s.Target.Tenant, "target", s.Target.ID, "err", fault.Error())
 		}
 	}()
-	var err error
-	switch c := s.Connector.(type) {
-	case connectors.Prober:
-		err = c.Probe(ctx)
-	case connectors.Lister:
-		_, err = c.List(ctx, "")
-	case connectors.Checker:
-		_, err = c.Check(ctx)
-	}
-	return connectors.FaultOf(err)
+	return connectors.FaultOf(connectors.Probe(ctx, s.Connector))
 }
 
 // observation is what the read of a probe says of the target: here a refusal is not about one

@@ -3,15 +3,8 @@
 //
 // It decides where signals go, not which there are: every package makes its own spans, metrics
 // and lines. Providers are values and OpenTelemetry's globals stay untouched, so that two
-// gateways fit in one process and a test sees its own signals only. Libraries take theirs as
-// options:
-//
-//	otelgin.Middleware("scimrelay", otelgin.WithTracerProvider(t.Traces),
-//		otelgin.WithMeterProvider(t.Metrics), otelgin.WithPropagators(t.Propagator))
-//	otelhttp.NewTransport(base, otelhttp.WithTracerProvider(t.Traces),
-//		otelhttp.WithMeterProvider(t.Metrics), otelhttp.WithPropagators(t.Propagator))
-//
-// and our own packages take a trace.Tracer or a metric.Meter made from them. The one thing that
-// cannot be passed is the SDK's error handler: a collector that cannot be reached is reported on
-// standard error.
+// gateways fit in one process and a test sees its own signals only: our own packages take a
+// trace.Tracer or a metric.Meter made from them, the client that calls vendors the providers
+// themselves. The one thing that cannot be passed is the SDK's error handler: a collector that
+// cannot be reached is reported on standard error.
 package telemetry

@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/propagation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -36,12 +35,10 @@ type Options struct {
 
 // Telemetry is the providers of one gateway.
 type Telemetry struct {
-	Traces     trace.TracerProvider
-	Metrics    metric.MeterProvider
-	Propagator propagation.TextMapPropagator
+	Traces  trace.TracerProvider
+	Metrics metric.MeterProvider
 
 	registry *prometheus.Registry
-	tracing  bool
 	stop     []func(context.Context) error
 }
 
@@ -57,12 +54,7 @@ func Start(ctx context.Context, o Options) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: describe the service: %w", err)
 	}
-	t := &Telemetry{
-		Traces: noop.NewTracerProvider(),
-		// Trace context alone: baggage would carry a stranger's words on to the vendors.
-		Propagator: propagation.TraceContext{},
-		registry:   prometheus.NewRegistry(),
-	}
+	t := &Telemetry{Traces: noop.NewTracerProvider(), registry: prometheus.NewRegistry()}
 	if err := t.startMetrics(about); err != nil {
 		return nil, err
 	}
@@ -111,7 +103,7 @@ func (t *Telemetry) startTraces(ctx context.Context, about *resource.Resource, s
 		return nil
 	}
 	provider := sdktrace.NewTracerProvider(options...)
-	t.Traces, t.tracing, t.stop = provider, true, append(t.stop, provider.Shutdown)
+	t.Traces, t.stop = provider, append(t.stop, provider.Shutdown)
 	return nil
 }
 
@@ -119,9 +111,6 @@ func (t *Telemetry) startTraces(ctx context.Context, about *resource.Resource, s
 func collectorNamed() bool {
 	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
 }
-
-// Tracing says whether spans go anywhere, so that a server may leave out what only makes them.
-func (t *Telemetry) Tracing() bool { return t.tracing }
 
 // MetricsHandler serves the metrics in Prometheus' text form.
 func (t *Telemetry) MetricsHandler() http.Handler {

@@ -38,7 +38,7 @@ func (f targetFile) check(node configs.Node) (fs configs.Faults) {
 	return fs
 }
 
-// warnings names what is accepted and validated and not acted on yet.
+// warnings names what is acted on and needs a look all the same.
 func (f targetFile) warnings(node configs.Node) (fs configs.Faults) {
 	return f.Notify.warnings(node)
 }

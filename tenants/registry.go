@@ -22,8 +22,9 @@ type Registry struct {
 	check   Check
 	current atomic.Pointer[snapshot]
 
-	mu      sync.Mutex // of sources, held while files are read
+	mu      sync.Mutex // of what follows, held while files are read
 	sources map[string]*source
+	files   []string // that the sources refer to
 }
 
 // snapshot is one version of all tenants.
@@ -100,11 +101,32 @@ func (r *Registry) reload() ([]string, configs.Faults, error) {
 		}
 		return nil, nil, err
 	}
-	faults := r.refresh(paths)
+	changed, faults := r.publish(r.refresh(paths))
+	return changed, faults, nil
+}
+
+// reread is Reload for the tenants that refer to any of the files.
+func (r *Registry) reread(files []string) (changed []string, faults configs.Faults) {
+	stale := make(map[string]bool, len(files))
+	for _, file := range files {
+		stale[file] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.sources {
+		if slices.ContainsFunc(s.refs.Files(), func(file string) bool { return stale[file] }) {
+			faults = append(faults, s.refresh(r.check)...)
+		}
+	}
+	return r.publish(faults)
+}
+
+// publish shows readers what has been read, and adds the faults of files that are at odds.
+func (r *Registry) publish(faults configs.Faults) ([]string, configs.Faults) {
+	r.refer()
 	faults = append(faults, r.settle()...)
 	next := r.snapshot()
-	changed := changes(r.current.Swap(next), next)
-	return changed, faults, nil
+	return changes(r.current.Swap(next), next), faults
 }
 
 // refresh reads every file and forgets those that are gone.

@@ -23,7 +23,7 @@ type Tenant struct {
 	// other keys do ("name", "client.profile").
 	Position  configs.Position
 	Positions map[string]configs.Position
-	// Warnings is what the file says and the gateway accepts without acting on it yet.
+	// Warnings is what the file says that works as it stands and needs a look all the same.
 	Warnings configs.Faults
 	// Fingerprint changes when anything in the file or its secrets changes. It is derived from
 	// secrets: compare it, never log it.

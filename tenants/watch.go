@@ -13,38 +13,63 @@ import (
 const (
 	// quiet is how long the folder must rest before it is read: editors write in several steps.
 	quiet = 100 * time.Millisecond
-	// rescan is how often it is read anyway: for secrets, which lie elsewhere, and for file
-	// systems that tell nothing.
+	// glance is how often the files that hold secrets are looked at.
+	glance = 2 * time.Second
+	// effort bounds what that costs: of so many parts of the time, one. Ten thousand files on a
+	// slow file system are looked at more seldom.
+	effort = 20
+	// rescan is how often everything is read anyway: for file systems that tell nothing.
 	rescan = 30 * time.Second
 )
 
 // Watch keeps the registry as the folder is until the context ends, and then returns. It calls
 // onChange, which may be nil, with the ids of tenants that are new, changed or gone, after
-// readers see them. Faulty files are logged and change nothing.
+// readers see them; what a file's Warnings say is the caller's to log. Faulty files are logged and
+// change nothing.
 func (r *Registry) Watch(ctx context.Context, log *slog.Logger, onChange func(changed []string)) {
 	ear := listen(r.dir, log)
 	defer ear.Close()
-	tick := time.NewTicker(rescan)
+	tick, glances := time.NewTicker(rescan), time.NewTimer(glance)
 	defer tick.Stop()
+	defer glances.Stop()
+	var secrets look
+	secrets.changed(r.referred()) // before the first reading, which they are as old as
 	// What changed between Open and now told nobody: begin as if something had.
 	settled := time.NewTimer(0)
 	defer settled.Stop()
+	all, stale := true, []string(nil) // what to read once it has settled
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ear.Events:
+			all = true
 			settled.Reset(quiet)
 			continue
 		case err := <-ear.Errors: // events were lost; read what there is
 			log.Warn("changes of tenant files may have been missed, reading all", "err", err)
+			all = true
 			settled.Reset(quiet)
+			continue
+		case <-glances.C:
+			began := time.Now()
+			if fresh := secrets.changed(r.referred()); len(fresh) > 0 {
+				stale = append(stale, fresh...)
+				settled.Reset(quiet)
+			}
+			glances.Reset(max(glance, effort*time.Since(began)))
 			continue
 		case <-tick.C:
 			ear.again(r.dir)
+			all = true
 		case <-settled.C:
 		}
-		changed := r.reloadLogged(log)
+		reload := func() ([]string, configs.Faults) { return r.reread(stale) }
+		if all {
+			reload = r.Reload
+		}
+		changed := r.logged(log, reload)
+		all, stale = false, nil
 		if len(changed) > 0 && onChange != nil {
 			onChange(changed)
 		}
@@ -83,8 +108,8 @@ func (e ear) Close() {
 	}
 }
 
-func (r *Registry) reloadLogged(log *slog.Logger) []string {
-	changed, faults := r.Reload()
+func (r *Registry) logged(log *slog.Logger, reload func() ([]string, configs.Faults)) []string {
+	changed, faults := reload()
 	for _, f := range faults.Sorted() {
 		log.Error("tenant file is faulty, its previous version stays", "at", f.Position.String(), "fault", f.Message)
 	}
@@ -95,14 +120,6 @@ func (r *Registry) reloadLogged(log *slog.Logger) []string {
 			continue
 		}
 		log.Info("tenant loaded", "tenant", id, "file", t.File, "targets", len(t.Targets))
-		Warn(log, t.Warnings)
 	}
 	return changed
-}
-
-// Warn logs what a tenant's file says that is not acted on.
-func Warn(log *slog.Logger, warnings configs.Faults) {
-	for _, w := range warnings {
-		log.Warn("tenant setting has no effect yet", "at", w.Position.String(), "warning", w.Message)
-	}
 }

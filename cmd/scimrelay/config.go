@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
@@ -27,6 +27,12 @@ type installation struct {
 	described []connectors.Product
 	schemas   *schema.Set
 	tenants   *tenants.Registry
+}
+
+// env is what every connector of the installation gets, whichever command opens it: above all where
+// vendors may be. Whoever opens one adds what is the target's own.
+func (in installation) env() connectors.Env {
+	return connectors.Env{Now: time.Now, Public: !in.config.Private()}
 }
 
 // load reads the configuration, the products and every tenant and returns all faults together.
@@ -106,19 +112,22 @@ type configCheckCommand struct {
 	configFlag
 }
 
-// Run prints what was read, with warnings for what is accepted and not acted on.
+// Run prints what was read, with warnings of what is accepted and needs a look.
 func (c configCheckCommand) Run(con console) error {
 	in, err := c.load("")
 	if err != nil {
 		return err
 	}
 	var problems []error
+	for _, w := range in.config.Warnings {
+		fmt.Fprintln(con.err, "warning:", w)
+	}
 	for _, p := range in.described {
 		_, err := fmt.Fprintf(con.out, "product %s: %s\n", p.Name, p.Title)
 		problems = append(problems, err)
 	}
 	for _, t := range in.tenants.All() {
-		for _, w := range slices.Concat(t.Warnings, in.unsent(t)) {
+		for _, w := range in.warnings(t) {
 			fmt.Fprintln(con.err, "warning:", w)
 		}
 		_, err := fmt.Fprintf(con.out, "tenant %s: %d target(s)\n", t.ID, len(t.Targets))

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"scimrelay/configs"
-	"scimrelay/connectors"
 	"scimrelay/connectors/issuerkeys"
 	"scimrelay/notify"
 	"scimrelay/queue"
@@ -56,12 +55,13 @@ type gateway struct {
 	health    *health
 	uses      *uses
 	buckets   *queue.Buckets // nil where one process does everything
+	changed   chan struct{}  // tenants have been read again
 	leave     func()         // ends the waiting of requests that only wait, nil in a worker
 }
 
 // build puts a gateway together. What it opened is closed again when it fails.
 func build(ctx context.Context, in installation, r role, log *slog.Logger, tel *telemetry.Telemetry) (_ *gateway, err error) {
-	g := &gateway{installation: in, role: r, log: log, telemetry: tel}
+	g := &gateway{installation: in, role: r, log: log, telemetry: tel, changed: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.close())
@@ -118,15 +118,16 @@ func (in installation) opener(s *store.Store, log *slog.Logger, tel *telemetry.T
 		return nil, err
 	}
 	r.Now, r.Jitter = s.Now, mathrand.Float64
-	return &relay.Opener{Relay: r, Tenants: in.tenants, Products: in.products,
-		Env: connectors.Env{Now: time.Now, Log: log, Traces: tel.Traces, Meters: tel.Metrics, Public: !in.config.Private()}}, nil
+	env := in.env()
+	env.Log, env.Traces, env.Meters = log, tel.Traces, tel.Metrics
+	return &relay.Opener{Relay: r, Tenants: in.tenants, Products: in.products, Env: env}, nil
 }
 
 func (g *gateway) buildRelay(opener *relay.Opener) {
 	g.turns = &queue.Turns{Sessions: opener, Leases: g.store.Targets, Links: g.store.Links, Bell: g.bell, Hosts: g.store.Targets,
 		Transport: g.transport, Owner: uuid.NewString(), Limit: g.config.Worker.Turns, Now: g.store.Now, Log: g.log}
 	g.sweeper = &queue.Sweeper{Links: g.store.Links, Keeper: g.store.Targets, Bell: g.bell, Ward: g.store.Targets, Targets: g.targets,
-		Every: time.Second, Log: g.log}
+		Every: time.Second, Changed: g.changed, Log: g.log}
 	if !g.alone() {
 		g.sweeper.Every = 5 * time.Second
 	}
@@ -204,7 +205,7 @@ func (g *gateway) run(ctx context.Context, serve func(context.Context) error) er
 	var helpers errgroup.Group
 	helpers.Go(func() error { return g.bell.Run(background) })
 	helpers.Go(func() error {
-		g.tenants.Watch(background, g.log, func(changed []string) { g.log.Info("tenants read again", "changed", changed) })
+		g.tenants.Watch(background, g.log, g.reread)
 		return nil
 	})
 	helpers.Go(func() error { return newSealer(g.store, g.config.Audit, g.log).run(background) })

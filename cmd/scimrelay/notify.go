@@ -9,7 +9,6 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 
-	"scimrelay/configs"
 	"scimrelay/connectors/webhook"
 	"scimrelay/notify"
 	"scimrelay/notify/smtp"
@@ -41,20 +40,6 @@ func (in installation) noticeSender(poster notify.Poster) notify.Sender {
 		s.Mailer = smtp.Sender{Config: in.config.Notify.SMTP}
 	}
 	return s
-}
-
-// unsent warns of e-mail that nobody carries: the tenant's file and the gateway's do not know
-// each other.
-func (in installation) unsent(t *tenants.Tenant) (warnings configs.Faults) {
-	if in.config.Notify.SMTP.On() {
-		return nil
-	}
-	for i, target := range t.Targets {
-		if target.Notify.Email != "" {
-			warnings.Add(target.Positions["notify.email"], "targets[%d].notify.email: no e-mail is sent, for notify.smtp is not configured", i)
-		}
-	}
-	return warnings
 }
 
 // printUndelivered shows what a tenant has not been told and why, nothing when it knows all.

@@ -11,14 +11,12 @@ import (
 	"os"
 	"path"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
 	"scimrelay/configs"
 	"scimrelay/scim/server"
 	"scimrelay/telemetry"
-	"scimrelay/tenants"
 )
 
 type serveCommand struct {
@@ -81,8 +79,11 @@ func serve(ctx context.Context, in installation, r role, log *slog.Logger) error
 			log.Warn("telemetry did not shut down", "err", err)
 		}
 	}()
+	for _, w := range in.config.Warnings {
+		log.Warn("the configuration needs a look", "at", w.Position.String(), "warning", w.Message)
+	}
 	for _, t := range in.tenants.All() {
-		tenants.Warn(log, slices.Concat(t.Warnings, in.unsent(t)))
+		in.warn(log, t)
 	}
 	g, err := build(ctx, in, r, log, tel)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"scimrelay/configs"
 	"scimrelay/connectors"
@@ -46,7 +45,9 @@ func checkTarget(ctx context.Context, con console, in installation, target tenan
 	if len(faults) > 0 {
 		return false, configs.Faults(faults)
 	}
-	connector, err := settings.Open(connectors.Env{Tenant: target.Tenant, Target: target.ID, Rate: product.Capabilities.Rate, Now: time.Now, Timeout: target.Timeout})
+	env := in.env()
+	env.Tenant, env.Target, env.Rate, env.Timeout = target.Tenant, target.ID, product.Capabilities.Rate, target.Timeout
+	connector, err := settings.Open(env)
 	if err != nil {
 		return false, err
 	}

@@ -39,7 +39,7 @@ func openVault(c configs.Config, s *store.Store) (vault, error) {
 		return vault{}, err
 	}
 	if path, _, ok := c.Store.URL.SQLite(); ok {
-		return vault{ring, keyFiles{filepath.Dir(path)}, "file"}, nil
+		return vault{ring, keyFiles{filepath.Dir(path), syncFolder}, "file"}, nil
 	}
 	return vault{ring, s.Settings, "setting"}, nil
 }
@@ -111,11 +111,16 @@ const (
 )
 
 // keyFiles are secrets in files of a folder, each named for what it holds.
-type keyFiles struct{ dir string }
+type keyFiles struct {
+	dir string
+	// sync makes the names in the folder last: without it a file may be gone after a power failure,
+	// and with the key every token whose hash the database has kept.
+	sync func(dir string) error
+}
 
 // Ensure implements kept.
 func (f keyFiles) Ensure(_ context.Context, name, offer string) (string, error) {
-	key, err := keyFile(filepath.Join(f.dir, name), offer)
+	key, err := f.keyFile(filepath.Join(f.dir, name), offer)
 	return string(key), err
 }
 
@@ -145,12 +150,12 @@ func (f keyFiles) Replace(_ context.Context, name, old, value string) error {
 	if err != nil {
 		return fmt.Errorf("replace %s: %w", name, err)
 	}
-	return errors.Join(os.Rename(draft, path), syncFolder(f.dir))
+	return errors.Join(os.Rename(draft, path), f.sync(f.dir))
 }
 
 // keyFile reads the key, making it if there is none. Of two that make it at once the first to
-// link its file decides.
-func keyFile(path, offer string) ([]byte, error) {
+// link its file decides, and the other makes sure of the name as well before it uses the key.
+func (f keyFiles) keyFile(path, offer string) ([]byte, error) {
 	key, err := os.ReadFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
@@ -161,6 +166,9 @@ func keyFile(path, offer string) ([]byte, error) {
 	}
 	defer os.Remove(draft)
 	if err := os.Link(draft, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
+	}
+	if err := f.sync(f.dir); err != nil {
 		return nil, fmt.Errorf("make %s: %w", filepath.Base(path), err)
 	}
 	return os.ReadFile(path)

@@ -82,6 +82,7 @@ type member struct {
 var (
 	_ connectors.Deactivator  = (*member)(nil)
 	_ connectors.MemberEditor = (*member)(nil)
+	_ connectors.Prober       = (*member)(nil)
 )
 
 // wire is an account or group as the API has it, and a change of members.
@@ -130,6 +131,15 @@ func (m *member) Find(ctx context.Context, want connectors.Record) (connectors.R
 		call.Path, call.Query = "/{type}", url.Values{"key": {want.Key}}
 	}
 	return m.call(ctx, call, want.Type, want.VendorID)
+}
+
+// Probe implements connectors.Prober.
+func (m *member) Probe(ctx context.Context) error {
+	_, err := m.Find(ctx, connectors.Record{Key: "nobody"})
+	if connectors.Is(err, connectors.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // Create implements connectors.Connector.

@@ -48,6 +48,7 @@ type world struct {
 	t      *testing.T
 	h      Harness
 	host   *simhost.Host
+	front  *quoter
 	server *httptest.Server
 	said   *transcript
 }
@@ -55,7 +56,8 @@ type world struct {
 func (h Harness) world(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, h: h, host: simhost.New(simhost.Options{}, h.Simulator()), said: &transcript{}}
-	w.server = Serve(t, w.host)
+	w.front = h.quoter(w.host)
+	w.server = Serve(t, w.front)
 	w.heal()
 	return w
 }

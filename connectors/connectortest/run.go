@@ -27,6 +27,7 @@ func Run(t *testing.T, h Harness) {
 		"a cancelled call returns at once":                 cancelled,
 		"refused credentials are told apart":               refused,
 		"no secret and nothing personal is told":           nothingTold,
+		"no header that a vendor quotes is told":           headersQuoted,
 		"two customers never mix":                          isolation,
 	}
 	if h.Product.Capabilities.Groups {

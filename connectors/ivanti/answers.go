@@ -150,7 +150,7 @@ func explained(call rest.Call, answer rest.Answer, err error) error {
 	if problems[0].field != "" {
 		words = problems[0].field + ": " + words
 	}
-	if words = rest.Redact(words, sent(call)...); words != "" {
+	if words = rest.Redact(words, append(sent(call), answer.Carried()...)...); words != "" {
 		fault.Detail += ": " + words
 	}
 	return fault

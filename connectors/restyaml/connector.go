@@ -31,6 +31,7 @@ type switching struct{ by *connector }
 var (
 	_ connectors.Connector   = (*connector)(nil)
 	_ connectors.Checker     = (*connector)(nil)
+	_ connectors.Prober      = (*connector)(nil)
 	_ connectors.Differ      = (*connector)(nil)
 	_ connectors.Lister      = listing{}
 	_ connectors.Deactivator = switching{}

@@ -196,6 +196,7 @@ func (p *program) explained(call rest.Call, answer rest.Answer, err error, known
 		hidden = append(hidden, value)
 	}
 	hidden = slices.DeleteFunc(hidden, func(text string) bool { return slices.Contains(known, text) })
+	hidden = append(hidden, answer.Carried()...)
 	fault := *connectors.FaultOf(err)
 	// The client may have found words of its own; the file knows better where they are.
 	fault.Detail = fmt.Sprintf("%s answered %d to %s: %s", p.name, answer.Status, call, rest.Redact(said, hidden...))

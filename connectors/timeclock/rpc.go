@@ -152,7 +152,7 @@ func explain(call rest.Call, answer rest.Answer, err error) error {
 	said, ok := read(call, answer)
 	switch {
 	case ok && said.Error != nil && fault.Class == said.Error.class(call):
-		fault.Detail = said.Error.words(asked.Method, call.Private)
+		fault.Detail = said.Error.words(asked.Method, append(answer.Carried(), call.Private...))
 	case fault.Class == connectors.Auth:
 		fault.Detail = meaningOf(1401).words
 	}

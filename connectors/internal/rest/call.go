@@ -44,6 +44,8 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+
+	sent http.Header // the call's own
 }
 
 // Decode reads the body into what into points at, numbers in an any as json.Number. A body
@@ -131,7 +133,7 @@ func (c *Client) send(ctx context.Context, call Call, p prepared) (Answer, *conn
 	if err != nil {
 		return Answer{}, c.broken(ctx, call, x, err)
 	}
-	answer := Answer{Status: response.StatusCode(), Header: response.Header(), Body: bytes.TrimSpace(response.Body())}
+	answer := Answer{Status: response.StatusCode(), Header: response.Header(), Body: bytes.TrimSpace(response.Body()), sent: call.Header}
 	return answer, c.judge(call, p, answer)
 }
 

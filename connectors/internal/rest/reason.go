@@ -73,8 +73,9 @@ func Redact(words string, values ...string) string {
 	return words
 }
 
-// sentValues are the texts of the request.
-func sentValues(p prepared, call Call) (values []string) {
+// sentValues are the texts of the request, its headers' too.
+func sentValues(p prepared, call Call) []string {
+	values := carried(call.Header)
 	var body any
 	if strings.HasSuffix(p.contentType, "json") && json.NewDecoder(bytes.NewReader(p.body)).Decode(&body) == nil {
 		values = texts(body, values)
