@@ -87,8 +87,7 @@ func (l *Links) decide(ctx context.Context, d Decision, v verdict) (done Decided
 // batch is the number up to which the decision counts, 0 when nothing was ever held. It keeps
 // turns from recording meanwhile.
 func (t *tx) batch(ctx context.Context, d Decision) (upto int64, err error) {
-	err = t.exec(ctx, `UPDATE targets SET fence = fence WHERE tenant = $1 AND target = $2`, d.Tenant, d.Target)
-	if err != nil {
+	if err := t.haveTarget(ctx, d.Tenant, d.Target); err != nil {
 		return 0, err
 	}
 	err = t.row(ctx, `SELECT number FROM holds WHERE tenant = $1 AND target = $2 AND grp = ''`, []any{d.Tenant, d.Target}, &upto)

@@ -77,8 +77,9 @@ func (g *Targets) mark(ctx context.Context, tenant, target string) (more bool, e
 // markAll is mark. Forgetful, it has records compared with the vendor that are what they were.
 func (g *Targets) markAll(ctx context.Context, tenant, target string, forgetful bool) (more bool, err error) {
 	err = g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
-		var after string
-		err := t.row(ctx, `SELECT recheck_after FROM targets WHERE tenant = $1 AND target = $2 AND rechecking`, []any{tenant, target}, &after)
+		var after string // read with the row in hand: new settings, or another mark, may just have moved it
+		err := t.row(ctx, `UPDATE targets SET recheck_after = recheck_after WHERE tenant = $1 AND target = $2 AND rechecking
+			RETURNING recheck_after`, []any{tenant, target}, &after)
 		if errors.Is(err, ErrNotFound) {
 			more = false
 			return nil

@@ -105,6 +105,9 @@ func (l *Links) Retry(ctx context.Context, o Order, resource string) (found bool
 // how many there were. What they want stays.
 func (l *Links) Clear(ctx context.Context, o Order) (n int, err error) {
 	err = l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+		if err := t.haveTarget(ctx, o.Tenant, o.Target); err != nil {
+			return err
+		}
 		cleared, err := t.affect(ctx, `UPDATE links SET next_at = $1, state = '', attempts = 0, failing = 0, changed = $1
 			WHERE tenant = $2 AND target = $3 AND wanted <> applied AND state IN ('escrow', 'retry') AND waits_for = '' AND intent = 0`,
 			t.now, o.Tenant, o.Target)
