@@ -57,6 +57,9 @@ func TestRecordingBesideRequestsNeverFails(t *testing.T) {
 			if err := s.Targets.Mend(t.Context(), "acme", "sage", fmt.Sprint("settings ", n)); err != nil {
 				return fmt.Errorf("mend: %w", err)
 			}
+			if err := s.Targets.Recheck(t.Context()); err != nil {
+				return fmt.Errorf("recheck: %w", err)
+			}
 			if err := s.Targets.Reevaluate(t.Context(), order); err != nil {
 				return fmt.Errorf("reevaluate: %w", err)
 			}

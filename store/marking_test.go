@@ -111,7 +111,7 @@ func TestWhoeverTriesManyLinksAgainTakesTheTargetFirst(t *testing.T) {
 			return func(ctx context.Context) error { return s.Targets.Mend(ctx, "acme", "sage", "others") }
 		},
 		"marking": func(s *store.Store) func(context.Context) error {
-			return func(ctx context.Context) error { return s.Targets.Mend(ctx, "acme", "sage", "settings") }
+			return s.Targets.Recheck
 		},
 		"clearing": func(s *store.Store) func(context.Context) error {
 			return func(ctx context.Context) error { _, err := s.Links.Clear(ctx, order); return err }
@@ -144,9 +144,8 @@ func TestNewSettingsBesideAMarkReachEverybody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.beside(t, `UPDATE targets SET settings = 'others', recheck_after = ''`,
-		func(ctx context.Context) error { return m.Targets.Mend(ctx, "acme", "sage", "settings") }, nil)
-	if err := m.Targets.Mend(t.Context(), "acme", "sage", "others"); err != nil {
+	m.beside(t, `UPDATE targets SET settings = 'others', recheck_after = ''`, m.Targets.Recheck, nil)
+	if err := m.Targets.Recheck(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if counts, err := m.Links.Count(t.Context(), "acme", "sage"); err != nil || counts.Pending != len(m.people) {

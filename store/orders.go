@@ -120,17 +120,18 @@ func (l *Links) Clear(ctx context.Context, o Order) (n int, err error) {
 }
 
 // Reevaluate has all of the target's links looked at again and compared with the vendor,
-// whatever is known of them, and ends the waiting of those set aside.
+// whatever is known of them, and ends the waiting of those set aside. Where it is cut off, Recheck
+// goes on.
 func (g *Targets) Reevaluate(ctx context.Context, o Order) error {
 	if _, err := (&Links{g.db}).Clear(ctx, o); err != nil {
 		return err
 	}
 	err := g.db.commit.do(ctx, lockTarget(o.Tenant, o.Target), func(ctx context.Context, t *tx) error {
 		t.note(o.event("target.reevaluated"))
-		return t.exec(ctx, `UPDATE targets SET rechecking = TRUE, recheck_after = '' WHERE tenant = $1 AND target = $2`, o.Tenant, o.Target)
+		return t.exec(ctx, `UPDATE targets SET rechecking = TRUE, recheck_after = '', recheck_whole = TRUE WHERE tenant = $1 AND target = $2`, o.Tenant, o.Target)
 	})
 	for more := err == nil; more && err == nil; {
-		more, err = g.markAll(ctx, o.Tenant, o.Target, true)
+		_, more, err = g.mark(ctx, o.Tenant, o.Target)
 	}
 	return err
 }

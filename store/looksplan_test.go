@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Every process looks each few seconds, however many notices and outlets there have ever been.
-func TestALookForNoticesGoesThroughNothingThatIsDone(t *testing.T) {
+// Every process looks each few seconds, however many notices, outlets and targets there are.
+func TestALookForWhatIsToBeDoneGoesThroughNothingElse(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "plan.db"), Options{})
 	if err != nil {
@@ -18,6 +18,7 @@ func TestALookForNoticesGoesThroughNothingThatIsDone(t *testing.T) {
 		selectNotices + noticesUnspread: "notices_unspread",
 		selectOutlets + outletsDue:      "outlets_next",
 		selectOutlets + outletsDisabled: "outlets_disabled",
+		targetsRechecking:               "targets_rechecking",
 	} {
 		rows, err := s.db.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, []any{1, 2}[:strings.Count(query, "$")-strings.Count(query, "until")]...)
 		if err != nil {
