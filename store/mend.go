@@ -42,7 +42,7 @@ func (g *Targets) renew(ctx context.Context, tenant, target, settings string) er
 		}
 		t.note(event{tenant: tenant, target: target, kind: "target.settings", detail: "settings " + settings})
 		return t.exec(ctx, `UPDATE links SET next_at = $1, attempts = 0, failing = 0 WHERE tenant = $2 AND target = $3
-			AND wanted <> applied AND state <> '' AND waits_for = '' AND intent = 0`, t.now, tenant, target)
+			AND wanted <> applied AND state <> '' AND waits_for = ''`, t.now, tenant, target)
 	})
 }
 

@@ -85,11 +85,12 @@ func (g *Targets) Disabled(ctx context.Context, tenant string) (map[string]strin
 }
 
 // Retry makes the resource's link due now, if it is not as wanted. What a person has to agree to
-// is tried and held again.
+// is tried and held again. A creation that may have happened is searched for: it is the relay that
+// waits for the vendor before another, however often it looks.
 func (l *Links) Retry(ctx context.Context, o Order, resource string) (found bool, err error) {
 	err = l.db.commit.do(ctx, lockResource(o.Tenant, resource), func(ctx context.Context, t *tx) error {
 		n, err := t.affect(ctx, `UPDATE links SET next_at = $1, failing = 0, changed = $1 WHERE tenant = $2 AND target = $3 AND resource = $4
-			AND wanted <> applied AND intent = 0`, t.now, o.Tenant, o.Target, resource)
+			AND wanted <> applied`, t.now, o.Tenant, o.Target, resource)
 		if found = n > 0; err != nil || !found {
 			return err
 		}
@@ -109,7 +110,7 @@ func (l *Links) Clear(ctx context.Context, o Order) (n int, err error) {
 			return err
 		}
 		cleared, err := t.affect(ctx, `UPDATE links SET next_at = $1, state = '', attempts = 0, failing = 0, changed = $1
-			WHERE tenant = $2 AND target = $3 AND wanted <> applied AND state IN ('escrow', 'retry') AND waits_for = '' AND intent = 0`,
+			WHERE tenant = $2 AND target = $3 AND wanted <> applied AND state IN ('escrow', 'retry') AND waits_for = ''`,
 			t.now, o.Tenant, o.Target)
 		if n = int(cleared); err == nil && n > 0 {
 			t.note(o.event("target.cleared"))
