@@ -76,7 +76,7 @@ func (m marked) beside(t *testing.T, have string, act func(context.Context) erro
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- act(t.Context()) }()
-	m.waiting(t)
+	until(t, "it waits for a lock", func() bool { return locked(t, m.raw) })
 	if then != nil {
 		then(other)
 	}
@@ -88,17 +88,14 @@ func (m marked) beside(t *testing.T, have string, act func(context.Context) erro
 	}
 }
 
-// waiting waits until somebody waits for a lock.
-func (m marked) waiting(t *testing.T) {
+// locked reports whether somebody waits for a lock in the PostgreSQL database.
+func locked(t *testing.T, db *sql.DB) (waits bool) {
 	t.Helper()
-	until(t, "somebody waits for a lock", func() bool {
-		var waits bool
-		err := m.raw.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return waits
-	})
+	err := db.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return waits
 }
 
 // A Record has its target's row before it takes links. Whoever has links and then waits for the
