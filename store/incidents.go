@@ -69,7 +69,7 @@ func (g *Targets) Troubled(ctx context.Context) (hosts []string, err error) {
 // ends that once the one has reached it.
 func (g *Targets) Survey(ctx context.Context, host string) error {
 	return g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
-		if err := t.alone(ctx, "incident "+host); err != nil {
+		if err := t.lock(ctx, t.lane.db.engine.exclude, "incident "+host); err != nil {
 			return err
 		}
 		i, err := t.ongoing(ctx, host)
@@ -81,14 +81,6 @@ func (g *Targets) Survey(ctx context.Context, host string) error {
 		}
 		return t.pursue(ctx, i)
 	})
-}
-
-// alone has the name for this transaction alone, where there are several lanes.
-func (t *tx) alone(ctx context.Context, name string) error {
-	if t.lane.db.engine.exclude == "" {
-		return nil
-	}
-	return t.exec(ctx, t.lane.db.engine.exclude, name)
 }
 
 // declare begins an incident, if so many of the host's targets have opened lately.
