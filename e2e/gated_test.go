@@ -181,6 +181,10 @@ func (k keeper) Mend(ctx context.Context, tenant, target, settings string) error
 	return k.stored("Mend", func() error { return k.Keeper.Mend(ctx, tenant, target, settings) })
 }
 
+func (k keeper) Recheck(ctx context.Context) error {
+	return k.stored("Recheck", func() error { return k.Keeper.Recheck(ctx) })
+}
+
 func (k relayLinks) Begin(ctx context.Context, lease store.Lease, intents []store.Intent) error {
 	return k.stored("Begin", func() error { return k.Links.Begin(ctx, lease, intents) })
 }

@@ -19,6 +19,7 @@ func (m mended) Mend(_ context.Context, _, _, settings string) error {
 	m <- settings
 	return nil
 }
+func (m mended) Recheck(context.Context) error { return nil }
 
 // TestNewSettingsWaitForNoSweep: V25 gives new credentials five seconds, of which reading them again
 // has taken two; a cluster sweeps every five.

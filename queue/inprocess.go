@@ -8,9 +8,11 @@ import (
 // InProcess is the transport of the embedded default: a line in memory. It forgets everything
 // with the process; the sweeper of the next one finds what was due.
 type InProcess struct {
-	mu     sync.Mutex
-	lines  map[Class][]Key
-	queued map[Key]Class // the line a target waits in; an older place of it in another line is void
+	mu    sync.Mutex
+	lines map[Class][]Key
+	// queued is the line a target waits in. Where it has moved to a better one, its old place is
+	// passed over, unless it waits in that line again by then: it is served there.
+	queued map[Key]Class
 	served map[Class]int
 	ring   chan struct{}
 }

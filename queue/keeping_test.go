@@ -28,6 +28,8 @@ func (f failsFor) Seed(_ context.Context, tenant, _ string) (time.Duration, erro
 
 func (f failsFor) Mend(context.Context, string, string, string) error { return nil }
 
+func (f failsFor) Recheck(context.Context) error { return nil }
+
 type fixed []queue.Key
 
 func (f fixed) Pending(_ context.Context, each func(tenant, target string)) error {

@@ -14,11 +14,12 @@ type Swept interface {
 	Pending(ctx context.Context, each func(tenant, target string)) error
 }
 
-// Keeper looks after targets: it makes the links that a new one lacks, and has what waits
-// because of old settings tried with new ones.
+// Keeper looks after targets: it makes the links that a new one lacks, has what waits because of
+// old settings tried with new ones, and has those in sync looked at again, a part with each call.
 type Keeper interface {
 	Seed(ctx context.Context, tenant, target string) (again time.Duration, err error)
 	Mend(ctx context.Context, tenant, target, settings string) error
+	Recheck(ctx context.Context) error
 }
 
 // Ward looks after targets that rest or recover: it has them probed, warned of and given up in
@@ -80,7 +81,7 @@ func (s *Sweeper) sweep(ctx context.Context) error {
 			s.Bell.add(key, call{class: Default, sweep: true})
 		}
 	}
-	return errors.Join(s.tend(ctx, ring), s.Links.Pending(ctx, ring))
+	return errors.Join(s.Keeper.Recheck(ctx), s.tend(ctx, ring), s.Links.Pending(ctx, ring))
 }
 
 // tend asks of vendors first: whose vendor is down is not probed.

@@ -30,9 +30,7 @@ func TestAScopeThatDropsPeopleGoesThroughTheGuard(t *testing.T) {
 					t.Fatal(faults)
 				}
 				w.Session.Scope = compiled
-				if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, name); err != nil {
-					t.Fatal(err)
-				}
+				w.Mend(name)
 				w.Turn()
 			}
 			settings("everybody", "")

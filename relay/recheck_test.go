@@ -18,9 +18,7 @@ func remap(t *testing.T, w *relaytest.World, settings, title string) {
 		t.Fatal(faults)
 	}
 	w.Session.Mapping = m
-	if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, settings); err != nil {
-		t.Fatal(err)
-	}
+	w.Mend(settings)
 }
 
 func TestANewMappingReachesWhoseRecordsChange(t *testing.T) {
@@ -67,9 +65,7 @@ func TestANewScopeTakesAccountsAwayAndGivesThem(t *testing.T) {
 			t.Fatal(faults)
 		}
 		w.Session.Scope = s
-		if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, settings); err != nil {
-			t.Fatal(err)
-		}
+		w.Mend(settings)
 		w.Turn()
 	}
 	scope("first", `user.title == "Clerk"`)

@@ -178,9 +178,7 @@ func TestNewSettingsEndAHold(t *testing.T) {
 	w, ids := company(t, 20)
 	mend := func(settings string) {
 		t.Helper()
-		if err := w.Store.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, settings); err != nil {
-			t.Fatal(err)
-		}
+		w.Mend(settings)
 	}
 	mend("anonymise")
 	for i, id := range ids[:15] {

@@ -50,7 +50,9 @@ func (g *Targets) Stances(ctx context.Context) (counts map[Stance]int, held int,
 	if err != nil {
 		return nil, 0, unavailable("count targets", err)
 	}
-	err = g.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT tenant, target FROM links WHERE staged > 0
-		UNION SELECT tenant, target FROM awaiting WHERE staged > 0) AS held`).Scan(&held)
+	err = g.db.read.QueryRowContext(ctx, targetsHeld).Scan(&held)
 	return counts, held, unavailable("count targets", err)
 }
+
+const targetsHeld = `SELECT COUNT(*) FROM (SELECT tenant, target FROM links WHERE staged > 0
+	UNION SELECT a.tenant, a.target` + heldRemovals + `) AS held`

@@ -34,10 +34,10 @@ type job struct {
 // locks says which rows a job changes. Transactions take them in one order, so that lanes do not
 // wait for each other in a circle: a host's incidents and a tenant's roster before targets,
 // targets before resources, and of these memberships before links, each by name. The jobs of a
-// batch are sorted, and one that goes through many rows by itself, or needs the roster, has a
-// transaction of its own. Those whom a Record wakes or frees it takes last, whatever their names:
-// should it meet a batch in a circle there, the database breaks it and the transaction is
-// repeated.
+// batch are sorted, and one that goes through many rows by itself, or needs the roster or all of a
+// tenant's tokens, has a transaction of its own. Those whom a Record wakes or frees it takes last,
+// whatever their names: should it meet a batch in a circle there, the database breaks it and the
+// transaction is repeated.
 type locks struct {
 	row  string
 	many bool

@@ -37,8 +37,8 @@ type Decided struct {
 // Asked about one resource it agrees as well to what was rejected of it before.
 // ErrNotFound says that there is no batch of that name.
 func (l *Links) Approve(ctx context.Context, d Decision) (Decided, error) {
-	return l.decide(ctx, d, verdict{kind: "approved", member: lasts,
-		link: `rejected = 0, approved = wanted, approved_until = ` + lasts + `, applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END`,
+	return l.decide(ctx, d, verdict{kind: "approved", member: lasts(),
+		link: `rejected = 0, approved = wanted, approved_until = ` + lasts() + `, applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END`,
 		also: `OR $4 <> '' AND rejected = wanted`})
 }
 
@@ -52,7 +52,8 @@ func rejection() verdict {
 	return verdict{kind: "rejected", link: `rejected = wanted`, member: `-1`}
 }
 
-const lasts = "CAST($1 AS BIGINT) + 86400000" // now and ApprovalLasts
+// lasts is now, the first value, and ApprovalLasts.
+func lasts() string { return fmt.Sprintf("CAST($1 AS BIGINT) + %d", ApprovalLasts.Milliseconds()) }
 
 // verdict is what a decision writes, and of which links it does beside those that are held.
 type verdict struct{ kind, link, member, also string }
@@ -87,8 +88,7 @@ func (l *Links) decide(ctx context.Context, d Decision, v verdict) (done Decided
 // batch is the number up to which the decision counts, 0 when nothing was ever held. It keeps
 // turns from recording meanwhile.
 func (t *tx) batch(ctx context.Context, d Decision) (upto int64, err error) {
-	err = t.exec(ctx, `UPDATE targets SET fence = fence WHERE tenant = $1 AND target = $2`, d.Tenant, d.Target)
-	if err != nil {
+	if err := t.haveTarget(ctx, d.Tenant, d.Target); err != nil {
 		return 0, err
 	}
 	err = t.row(ctx, `SELECT number FROM holds WHERE tenant = $1 AND target = $2 AND grp = ''`, []any{d.Tenant, d.Target}, &upto)

@@ -25,8 +25,9 @@ type engine struct {
 	clock  string
 	// share and exclude take a tenant's roster: whoever changes who is in which group shares it,
 	// and whoever takes members away for good has it alone. Whoever drops a group's removals has
-	// these alone. A target that can no longer reach its vendor shares the host's incidents; who
-	// begins or ends one has them alone. One lane needs neither.
+	// these alone, and so has whoever changes a tenant's tokens. A target that can no longer reach
+	// its vendor shares the host's incidents; who begins or ends one has them alone. One lane needs
+	// neither.
 	share, exclude string
 	// look asks a server whether it takes no writes, and a file whether it can be read.
 	look string

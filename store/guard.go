@@ -46,9 +46,11 @@ const (
 	deleteLiteral     = "1" // UrgencyDelete
 	// held is that anything of the target $1, $2 waits for a person.
 	held = `(EXISTS (SELECT 1 FROM links WHERE tenant = $1 AND target = $2 AND staged > 0) OR EXISTS (` + heldMembers + `))`
-	// heldMembers are the target's removals that do: who came back to the group is none of them.
-	heldMembers = `SELECT 1 FROM awaiting a JOIN memberships m ON m.tenant = a.tenant AND m.grp = a.grp AND m.member = a.member
-		WHERE a.tenant = $1 AND a.target = $2 AND a.staged > 0 AND NOT m.present`
+	// heldMembers are the target's removals that do.
+	heldMembers = `SELECT 1` + heldRemovals + ` AND a.tenant = $1 AND a.target = $2`
+	// heldRemovals are everybody's: who came back to the group is none of them.
+	heldRemovals = ` FROM awaiting a JOIN memberships m ON m.tenant = a.tenant AND m.grp = a.grp AND m.member = a.member
+		WHERE a.staged > 0 AND NOT m.present`
 )
 
 const (

@@ -23,6 +23,7 @@ func TestTheGuardsCountsUseTheirIndexes(t *testing.T) {
 		{countPending, 8, []string{"links_due (tenant=? AND target=? AND urgency=?)", "departures_1 (tenant=? AND target=? AND grp=? AND resource=?)"}},
 		{countWorking, 4, []string{"links_vendor_id (tenant=? AND target=? AND type=?)", "departures_at (tenant=? AND target=? AND grp=? AND at>?)"}},
 		{`SELECT ` + held + ` WHERE $1 <> $2`, 2, []string{"links_staged (tenant=? AND target=? AND staged>?)", "awaiting_staged (tenant=? AND target=?)"}},
+		{targetsHeld, 0, []string{"links_staged", "a USING INDEX awaiting_staged"}},
 	} {
 		args := []any{"tenant", "target", 1, true, true, true, 1, 10}[:c.args]
 		if c.args == 4 {

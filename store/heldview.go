@@ -41,9 +41,7 @@ func (l *Links) Held(ctx context.Context, tenant, target string) (Held, error) {
 			Scan(&h.People, &h.Deleted, &h.Groups)
 	}
 	if err == nil {
-		err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(DISTINCT x.grp) FROM (SELECT a.grp FROM awaiting a
-			JOIN memberships m ON m.tenant = a.tenant AND m.grp = a.grp AND m.member = a.member
-			WHERE a.tenant = $1 AND a.target = $2 AND a.staged > 0 AND NOT m.present) AS x`, tenant, target).Scan(&h.Removals, &h.Losing)
+		err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*), COUNT(DISTINCT a.grp)`+heldRemovals+` AND a.tenant = $1 AND a.target = $2`, tenant, target).Scan(&h.Removals, &h.Losing)
 	}
 	if err == nil {
 		err = l.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM departures WHERE tenant = $1 AND target = $2 AND grp = '' AND at > $3`,

@@ -14,8 +14,8 @@ import (
 	"scimrelay/store"
 )
 
-// What a turn records, and what requests write meanwhile, must not make each other fail. A
-// Record that fails throws a chunk's outcomes away, creations among them.
+// What a turn records, and what requests write and administrators order meanwhile, must not make
+// each other fail. A Record that fails throws a chunk's outcomes away, creations among them.
 func TestRecordingBesideRequestsNeverFails(t *testing.T) {
 	s := openAt(t, databases.New(t), store.Options{})
 	w := store.Write{Tenant: "acme", Targets: []string{"sage"}, Actor: "test"}
@@ -51,6 +51,21 @@ func TestRecordingBesideRequestsNeverFails(t *testing.T) {
 			return nil
 		})
 	}
+	all.Go(func() error {
+		order := store.Order{Tenant: "acme", Target: "sage", Actor: "ann"}
+		for n := 0; ctx.Err() == nil; n++ {
+			if err := s.Targets.Mend(t.Context(), "acme", "sage", fmt.Sprint("settings ", n)); err != nil {
+				return fmt.Errorf("mend: %w", err)
+			}
+			if err := s.Targets.Recheck(t.Context()); err != nil {
+				return fmt.Errorf("recheck: %w", err)
+			}
+			if err := s.Targets.Reevaluate(t.Context(), order); err != nil {
+				return fmt.Errorf("reevaluate: %w", err)
+			}
+		}
+		return nil
+	})
 	lease, _, err := s.Targets.Acquire(t.Context(), "acme", "sage", "w1", time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +81,12 @@ func TestRecordingBesideRequestsNeverFails(t *testing.T) {
 		var begun []store.Intent
 		for i, k := range work {
 			begun = append(begun, store.Intent{Resource: k.Link.Resource, Key: "key"})
-			// Everybody waits for somebody, and everybody is linked anew: the worst of wakes.
+			if i%2 == 0 { // in sync, for those who have everything looked at again
+				k.Link.Applied, k.Link.VendorID, k.Link.Intent = k.Link.Wanted, "v-"+k.Link.Resource, time.Time{}
+				outcomes = append(outcomes, store.Outcome{Next: k.Link, Linked: true, Kind: "link.applied"})
+				continue
+			}
+			// Everybody else waits for somebody, and everybody is linked anew: the worst of wakes.
 			k.Link.WaitsFor, k.Link.State, k.Link.NextAt = work[(i+1)%len(work)].Link.Resource, "parked", store.Never()
 			outcomes = append(outcomes, store.Outcome{Next: k.Link, Linked: true, Kind: "link.parked"})
 		}

@@ -44,7 +44,8 @@ func (t *tx) tell(ctx context.Context, n Notice) error {
 		n.Tenant, id.String(), n.Target, string(n.Kind), n.Reason, toMillis(n.Series), n.Detail, t.now)
 }
 
-// Tell keeps a notice of what no other write tells of.
+// Tell keeps a notice of what no other write tells of. Nothing in the gateway does so yet: it is for
+// those who try out how notices reach people, and would need weeks of quarantine for some of them.
 func (n *Notices) Tell(ctx context.Context, notice Notice) error {
 	return n.db.commit.do(ctx, locks{}, func(ctx context.Context, t *tx) error { return t.tell(ctx, notice) })
 }
@@ -82,13 +83,9 @@ func scanNotice(scan func(...any) error) (n KeptNotice, err error) {
 	return n, err
 }
 
-// Latest returns the tenant's newest notices, newest first.
-func (n *Notices) Latest(ctx context.Context, tenant string, limit int) ([]KeptNotice, error) {
-	return n.list(ctx, `WHERE n.tenant = $1 ORDER BY n.id DESC LIMIT $2`, tenant, limit)
-}
-
-func (n *Notices) list(ctx context.Context, where string, args ...any) ([]KeptNotice, error) {
-	rows, err := n.db.read.QueryContext(ctx, selectNotices+where, args...)
+// unspread returns the oldest notices that no outlet has heard of.
+func (n *Notices) unspread(ctx context.Context, limit int) ([]KeptNotice, error) {
+	rows, err := n.db.read.QueryContext(ctx, selectNotices+noticesUnspread, limit)
 	if err != nil {
 		return nil, unavailable("read notices", err)
 	}

@@ -85,11 +85,12 @@ func (g *Targets) Disabled(ctx context.Context, tenant string) (map[string]strin
 }
 
 // Retry makes the resource's link due now, if it is not as wanted. What a person has to agree to
-// is tried and held again.
+// is tried and held again. A creation that may have happened is searched for: it is the relay that
+// waits for the vendor before another, however often it looks.
 func (l *Links) Retry(ctx context.Context, o Order, resource string) (found bool, err error) {
 	err = l.db.commit.do(ctx, lockResource(o.Tenant, resource), func(ctx context.Context, t *tx) error {
 		n, err := t.affect(ctx, `UPDATE links SET next_at = $1, failing = 0, changed = $1 WHERE tenant = $2 AND target = $3 AND resource = $4
-			AND wanted <> applied AND intent = 0`, t.now, o.Tenant, o.Target, resource)
+			AND wanted <> applied`, t.now, o.Tenant, o.Target, resource)
 		if found = n > 0; err != nil || !found {
 			return err
 		}
@@ -105,8 +106,11 @@ func (l *Links) Retry(ctx context.Context, o Order, resource string) (found bool
 // how many there were. What they want stays.
 func (l *Links) Clear(ctx context.Context, o Order) (n int, err error) {
 	err = l.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
+		if err := t.haveTarget(ctx, o.Tenant, o.Target); err != nil {
+			return err
+		}
 		cleared, err := t.affect(ctx, `UPDATE links SET next_at = $1, state = '', attempts = 0, failing = 0, changed = $1
-			WHERE tenant = $2 AND target = $3 AND wanted <> applied AND state IN ('escrow', 'retry') AND waits_for = '' AND intent = 0`,
+			WHERE tenant = $2 AND target = $3 AND wanted <> applied AND state IN ('escrow', 'retry') AND waits_for = ''`,
 			t.now, o.Tenant, o.Target)
 		if n = int(cleared); err == nil && n > 0 {
 			t.note(o.event("target.cleared"))
@@ -117,17 +121,18 @@ func (l *Links) Clear(ctx context.Context, o Order) (n int, err error) {
 }
 
 // Reevaluate has all of the target's links looked at again and compared with the vendor,
-// whatever is known of them, and ends the waiting of those set aside.
+// whatever is known of them, and ends the waiting of those set aside. Where it is cut off, Recheck
+// goes on.
 func (g *Targets) Reevaluate(ctx context.Context, o Order) error {
 	if _, err := (&Links{g.db}).Clear(ctx, o); err != nil {
 		return err
 	}
 	err := g.db.commit.do(ctx, lockTarget(o.Tenant, o.Target), func(ctx context.Context, t *tx) error {
 		t.note(o.event("target.reevaluated"))
-		return t.exec(ctx, `UPDATE targets SET rechecking = TRUE, recheck_after = '' WHERE tenant = $1 AND target = $2`, o.Tenant, o.Target)
+		return t.exec(ctx, `UPDATE targets SET rechecking = TRUE, recheck_after = '', recheck_whole = TRUE WHERE tenant = $1 AND target = $2`, o.Tenant, o.Target)
 	})
 	for more := err == nil; more && err == nil; {
-		more, err = g.markAll(ctx, o.Tenant, o.Target, true)
+		_, more, err = g.mark(ctx, o.Tenant, o.Target)
 	}
 	return err
 }

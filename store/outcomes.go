@@ -194,8 +194,9 @@ const (
 	renamed = `(excluded.spreads AND links.wanted > excluded.wanted)`
 )
 
-// upsertLinks updates many links with one statement. The rows exist: only the turn that holds
-// the target removes them. A want newer than the one worked on keeps its time and its urgency.
+// upsertLinks updates many links with one statement. The rows exist: beside the turn that holds the
+// target, a link is removed by Withdraw, where no turn is, and by whoever lets go what was kept for
+// groups (see release). A want newer than the one worked on keeps its time and its urgency.
 const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	generation = excluded.generation, vendor_id = excluded.vendor_id,
 	fault = excluded.fault, detail = excluded.detail, intent = excluded.intent,

@@ -45,7 +45,7 @@ const ofOutlet = `tenant = $1 AND channel = $2 AND address = $3`
 // Spread hands the oldest notices that no outlet has heard of to those that route names, and
 // returns how many there were. Each is handed over once, whoever else is at it.
 func (n *Notices) Spread(ctx context.Context, limit int, route func(KeptNotice) []Outlet) (int, error) {
-	fresh, err := n.list(ctx, noticesUnspread, limit)
+	fresh, err := n.unspread(ctx, limit)
 	if err != nil || len(fresh) == 0 {
 		return 0, err
 	}

@@ -105,6 +105,7 @@ func everything(t *testing.T, s *store.Store) {
 	_, err = s.Targets.Seed(t.Context(), "acme", "sage")
 	must(err)
 	must(s.Targets.Mend(t.Context(), "acme", "sage", "settings"))
+	must(s.Targets.Recheck(t.Context()))
 	must(s.Targets.Pause(t.Context(), store.Order{Tenant: "acme", Target: "sage", Actor: "test"}, true))
 	must(s.Targets.Pause(t.Context(), store.Order{Tenant: "acme", Target: "sage", Actor: "test"}, false))
 	lease, _, err := s.Targets.Acquire(t.Context(), "acme", "sage", "w1", time.Minute)

@@ -84,6 +84,12 @@ func (t *tx) hold(ctx context.Context, l Lease) error {
 	return err
 }
 
+// haveTarget keeps turns from recording at the target until the transaction ends. Whoever changes
+// many of its links takes it first, as a Record does, or the two meet in a circle.
+func (t *tx) haveTarget(ctx context.Context, tenant, target string) error {
+	return t.exec(ctx, `UPDATE targets SET fence = fence WHERE tenant = $1 AND target = $2`, tenant, target)
+}
+
 // Extend renews the lease, or returns ErrFenced when it is another owner's.
 func (g *Targets) Extend(ctx context.Context, l Lease) error {
 	return g.db.commit.do(ctx, lockTarget(l.Tenant, l.Target), func(ctx context.Context, t *tx) error { return t.hold(ctx, l) })

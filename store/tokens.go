@@ -49,20 +49,17 @@ type TokenChange struct {
 }
 
 // Change reads the tenant's tokens, applies the change and writes the result with its event in
-// one transaction. A refusal of Apply is returned as it is.
+// one transaction, beside no other change of theirs. A refusal of Apply is returned as it is.
 func (k *Tokens) Change(ctx context.Context, c TokenChange) error {
-	const tries = 3 // two concurrent creates may have chosen one slot: the second looks again
-	var err error
-	for range tries {
-		err = k.db.commit.answer(ctx, locks{row: "3 " + c.Tenant}, func(ctx context.Context, t *tx) error { return t.changeTokens(ctx, c) })
-		if !errors.Is(err, ErrConflict) {
-			return err
-		}
-	}
-	return err
+	return k.db.commit.answer(ctx, lockMany(), func(ctx context.Context, t *tx) error { return t.changeTokens(ctx, c) })
 }
 
 func (t *tx) changeTokens(ctx context.Context, c TokenChange) error {
+	// What is judged must stay until it is written, or a renewal would bring back a token that
+	// somebody has revoked meanwhile.
+	if err := t.lock(ctx, t.lane.db.engine.exclude, "tokens "+c.Tenant); err != nil {
+		return err
+	}
 	var set tenants.TokenSet
 	err := t.rows(ctx, listTokens, []any{c.Tenant}, func(scan func(...any) error) error {
 		token, err := scanToken(scan)

@@ -191,6 +191,18 @@ func (w *World) Turn() quarantine.State {
 	return health
 }
 
+// Mend tells the store the target's settings and has everything looked at that they may change, as
+// the sweeper does.
+func (w *World) Mend(settings string) {
+	w.tb.Helper()
+	if err := w.Store.Targets.Mend(w.tb.Context(), Tenant, Target, settings); err != nil {
+		w.tb.Fatal(err)
+	}
+	if err := w.Store.Targets.Recheck(w.tb.Context()); err != nil {
+		w.tb.Fatal(err)
+	}
+}
+
 // Begin takes the target's lease.
 func (w *World) Begin() quarantine.State {
 	w.tb.Helper()

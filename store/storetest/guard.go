@@ -345,8 +345,14 @@ func heldRemovals(t *testing.T, open Open) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	refuse := store.Decision{Order: store.Order{Tenant: "acme", Target: "sage", Actor: "ops", Reason: "no"}}
+	if _, held, err := s.Targets.Stances(t.Context()); err != nil || held != 1 {
+		t.Errorf("something is held at %d targets, %v", held, err)
+	}
 	if done, err := s.Links.Reject(t.Context(), refuse); err != nil || done.Removals != 1 || done.Left != 0 {
 		t.Fatalf("%+v, %v", done, err)
+	}
+	if _, held, err := s.Targets.Stances(t.Context()); err != nil || held != 0 {
+		t.Errorf("who came back is held at %d targets, %v", held, err)
 	}
 	k := group()
 	if k.NextAt.After(s.Now()) || k.Applied == k.Wanted {

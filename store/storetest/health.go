@@ -177,6 +177,15 @@ func clearing(t *testing.T, open Open) {
 	if got := linkOf(t, s, "sage", id).Link; got.Wanted == got.Applied || got.Attempts != 0 {
 		t.Errorf("link %+v", got)
 	}
+	k.Intent = s.Now() // and a creation that may have happened
+	aside()
+	if found, err := s.Links.Retry(t.Context(), orderFor("sage"), id); !found || err != nil || len(dueNow(t, s, "acme", "sage")) != 1 {
+		t.Errorf("retried a search %v, %v", found, err)
+	}
+	aside()
+	if n, err := s.Links.Clear(t.Context(), orderFor("sage")); n != 1 || err != nil || linkOf(t, s, "sage", id).Link.Intent.IsZero() {
+		t.Errorf("cleared %d, %v", n, err)
+	}
 	if err := s.Targets.Reevaluate(t.Context(), orderFor("sage")); err != nil {
 		t.Error(err)
 	}

@@ -85,12 +85,13 @@ func noticesOnce(t *testing.T, open Open) {
 	tellOf(t, s, "acme", "dastra", quarantine.NoticeIncident, 3)
 	tellOf(t, s, "acme", "sage", quarantine.NoticeIncident, 3)
 	tellOf(t, s, "other", "sage", quarantine.NoticeIncident, 3)
-	kept, err := s.Notices.Latest(t.Context(), "acme", 10)
 	var got []string
-	for _, n := range kept {
-		got = append(got, fmt.Sprintf("%s %s %d %s", n.Kind, n.Target, n.Series.UnixMilli(), n.Detail))
-	}
-	want := []string{"vendor-incident  3 two refusals", "quarantined sage 2 two refusals", "quarantined sage 1 two refusals"}
+	_, err := s.Notices.Spread(t.Context(), 100, func(n store.KeptNotice) []store.Outlet {
+		got = append(got, fmt.Sprintf("%s %s %s %d %s", n.Tenant, n.Kind, n.Target, n.Series.UnixMilli(), n.Detail))
+		return nil
+	})
+	want := []string{"acme quarantined sage 1 two refusals", "acme quarantined sage 2 two refusals",
+		"acme vendor-incident  3 two refusals", "other vendor-incident  3 two refusals"}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%s %v", diff, err)
 	}

@@ -63,6 +63,9 @@ func rechecking(t *testing.T, open Open) {
 		if err := s.Targets.Mend(t.Context(), "acme", "sage", settings); err != nil {
 			t.Fatal(err)
 		}
+		if err := s.Targets.Recheck(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	mend("first")
 	if counts, err := s.Links.Count(t.Context(), "acme", "sage"); err != nil || counts.Pending != 1 {

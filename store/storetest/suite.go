@@ -73,6 +73,8 @@ func Run(t *testing.T, open Open) {
 		"a group lets go whose account is gone":                 heldWithTheirPeople,
 		"who is created again keeps the account":                yielding,
 		"new settings mark what is in sync":                     rechecking,
+		"a re-evaluation that is cut off goes on":               reevaluating,
+		"everybody's links are marked in turn":                  recheckingFairly,
 		"a deleted group touches whom it gave something":        spreading,
 		"what groups give changes during a turn":                touchedMeanwhile,
 		"a group is renamed while its members are told":         renamedMeanwhile,

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Every process looks each few seconds, however many notices and outlets there have ever been.
-func TestALookForNoticesGoesThroughNothingThatIsDone(t *testing.T) {
+// Every process looks each few seconds, however many notices, outlets and targets there are.
+func TestALookForWhatIsToBeDoneGoesThroughNothingElse(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "plan.db"), Options{})
 	if err != nil {
@@ -21,6 +21,7 @@ func TestALookForNoticesGoesThroughNothingThatIsDone(t *testing.T) {
 		selectOutlets + outletsDisabled: "outlets_disabled",
 		noticesSettled:                  "notices_at deliveries_notice sqlite_autoindex_incidents_1",
 		departuresOld:                   "departures_old",
+		targetsRechecking:               "targets_rechecking",
 	} {
 		args := []any{1, 2}
 		for len(args) > 0 && !strings.Contains(query, fmt.Sprint("$", len(args))) {
