@@ -77,7 +77,6 @@ type run struct {
 
 	changing bool       // the account has been read, and is being changed
 	taking   bool       // what failed was to take access away
-	adopting bool       // the account was there before, and is known by a weak key only
 	seat     store.Seat // what became of one at the vendor
 }
 

@@ -30,8 +30,7 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
 		return store.Outcome{Next: r.link, Linked: r.linked, Kind: "link.verifying"}
 	case r.ready && r.vanished && r.present:
-		r.link.VendorID = ""
-		r.link.Generation++
+		r.letGo(r.link.VendorID)
 		if r.record.Active {
 			return r.again("the vendor's account is gone; a new one is made", "link.vanished")
 		}
@@ -147,7 +146,7 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 			k.State = StateRetry
 		}
 	case r.tried && (fault.Uncertain || fault.Class == connectors.Unknown):
-		k.Intent, k.IntentKey, k.Negatives, k.State = now, r.record.Key, 0, StateVerify
+		k.Intent, k.IntentKey, k.Negatives, k.State, k.Adopted = now, r.record.Key, 0, StateVerify, 0
 	case r.item.Link.Intent.IsZero() || r.tried:
 		k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0 // surely not made
 	}
