@@ -12,16 +12,14 @@ import (
 // by its key is adopted unless another link holds it.
 func (r *run) find(ctx context.Context) (*connectors.Remote, error) {
 	want := r.record
+	if want.VendorID == "" {
+		want.Key = r.sought()
+	}
 	have, err := r.search(ctx, want)
 	if connectors.Is(err, connectors.NotFound) && want.VendorID != "" {
 		// The id leads nowhere: gone by another hand, or not shown yet. Look by key.
 		r.vanished = true
 		want.VendorID = ""
-		have, err = r.search(ctx, want)
-	}
-	if connectors.Is(err, connectors.NotFound) && r.link.IntentKey != "" && r.link.IntentKey != r.record.Key && !r.link.Intent.IsZero() {
-		// A create that may have happened went out under another key: the person was renamed since.
-		want.VendorID, want.Key = "", r.link.IntentKey
 		have, err = r.search(ctx, want)
 	}
 	if connectors.Is(err, connectors.NotFound) {
@@ -31,7 +29,24 @@ func (r *run) find(ctx context.Context) (*connectors.Remote, error) {
 		return nil, err
 	}
 	r.vanished = false
-	return &have, r.adopt(ctx, have, want.Key)
+	err = r.adopt(ctx, have, want.Key)
+	if r.waitsFor != "" && want.Key != r.record.Key {
+		// What was made under the old key is another's now, or was theirs from the start: the
+		// person needs nothing of it, and gets an account under the new key.
+		r.waitsFor = ""
+		return nil, nil
+	}
+	return &have, err
+}
+
+// sought is the key to search by, where the link holds no account. While a create may have
+// happened it is the one that went out, whatever the person is called since: what was made is
+// theirs, and what has their new key is not.
+func (r *run) sought() string {
+	if r.link.Intent.IsZero() {
+		return r.record.Key
+	}
+	return cmp.Or(r.link.IntentKey, r.record.Key)
 }
 
 func (r *run) search(ctx context.Context, want connectors.Record) (connectors.Remote, error) {

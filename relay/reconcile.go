@@ -110,8 +110,8 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 		return nil, nil
 	}
 	// Two people with one match key must not search and create past each other.
-	if r.link.VendorID == "" && r.record.Key != "" {
-		defer r.lock(r.link.Type, strings.ToLower(r.record.Key))()
+	if key := r.sought(); r.link.VendorID == "" && key != "" {
+		defer r.lock(r.link.Type, strings.ToLower(key))()
 	}
 	if !r.present {
 		return r.judge(r.rereading(ctx, r.leave))
