@@ -30,6 +30,7 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 	made.Type = r.link.Type
 	r.seated(err)
 	if connectors.Is(err, connectors.Exists) {
+		r.tried = false // whatever becomes of the search: nothing was made
 		return r.discover(ctx, err)
 	}
 	if err != nil {

@@ -59,7 +59,7 @@ type run struct {
 	answered  bool   // and a read of it went well
 	waitsFor  string // who has to give the account up first
 	linked    bool   // the vendor's account became known
-	tried     bool   // a create was sent by this run
+	tried     bool   // a create was sent by this run, and not refused for its key
 	verifying bool   // a create of an earlier run may still show up
 	ready     bool   // nothing was made: the next run may create, with an intent of its own
 	rested    bool   // new settings leave it as it is
