@@ -78,7 +78,7 @@ func (r *run) release(id string) {
 	r.note(fmt.Sprintf("account %s is spent", id))
 }
 
-// take notes what the vendor did not take.
+// took notes what the vendor did not take.
 func (r *run) took(have connectors.Remote) {
 	for _, n := range have.Notes {
 		r.note(n)

@@ -129,8 +129,7 @@ func (c *chunk) settleTaken(ctx context.Context) error {
 	for _, r := range c.runs {
 		holder := holders[r.link.Type][r.outcome.Next.VendorID]
 		if r.outcome.Linked && holder != "" && holder != r.outcome.Next.Resource {
-			r.link, r.waitsFor, r.linked = r.item.Link, holder, false
-			r.outcome = r.settle(taken(holder))
+			r.lose(holder)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"scimrelay/connectors"
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
+	"scimrelay/store"
 	"scimrelay/tenants"
 )
 
@@ -170,5 +171,39 @@ func TestTheAuditNamesAWriteWhoseAnswerCannotBeRead(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// twin is a vendor that answers a create with the account of somebody else.
+type twin struct{ *relaytest.Vendor }
+
+// Create implements connectors.Connector.
+func (v twin) Create(ctx context.Context, want connectors.Record) (connectors.Remote, error) {
+	made, err := v.Vendor.Create(ctx, want)
+	if want.Key == "bob" {
+		made.ID = "1"
+	}
+	return made, err
+}
+
+// What was counted of a link counts also when its account turns out to be another's.
+func TestAnAccountThatIsAnothersLeavesWhatWasCounted(t *testing.T) {
+	t.Parallel()
+	w := relaytest.New(t)
+	w.Session.Connector = twin{w.Vendor}
+	first := w.Person("ana", nil)
+	w.Turn()
+	second := w.Person("bob", nil)
+	outcomes, _ := w.Chunk(w.Begin())
+	w.End()
+	if len(outcomes) != 1 {
+		t.Fatalf("outcomes %+v", outcomes)
+	}
+	o := outcomes[0]
+	if o.Next.Resource != second || o.Next.Fault != "ambiguous" || o.Next.VendorID != "" {
+		t.Fatalf("outcome %+v", o)
+	}
+	if o.Claims != first || o.Seat != store.SeatTaken || o.Next.Tried == 0 {
+		t.Errorf("it claims %q, its seat is %v, and it was tried at %v", o.Claims, o.Seat, o.Next.Tried)
 	}
 }

@@ -47,6 +47,15 @@ func (r *run) do(ctx context.Context) error {
 	return nil
 }
 
+// lose takes the account off the link again, because another one holds it. What the vendor has done
+// and what was counted of it stays.
+func (r *run) lose(holder string) {
+	seat, tried := r.outcome.Seat, r.outcome.Next.Tried
+	r.link, r.waitsFor, r.linked, r.fault = r.item.Link, holder, false, taken(holder)
+	r.outcome = r.settle(r.fault)
+	r.outcome.Seat, r.outcome.Next.Tried, r.outcome.Claims = seat, tried, holder
+}
+
 // run is one link on its way: link is what will be recorded of it.
 type run struct {
 	*Session
