@@ -72,13 +72,13 @@ func (r *run) confirmed() bool { return r.agreed(r.relay.Now()) }
 // release lets go of an account that is of no use any more: who returns gets another one, or
 // this one again by its key.
 func (r *run) release(id string) {
-	r.link.VendorID, r.record.VendorID = "", ""
-	r.link.Generation++
+	r.letGo(id)
+	r.record.VendorID = ""
 	r.spent, r.linked = true, false
 	r.note(fmt.Sprintf("account %s is spent", id))
 }
 
-// take notes what the vendor did not take.
+// took notes what the vendor did not take.
 func (r *run) took(have connectors.Remote) {
 	for _, n := range have.Notes {
 		r.note(n)

@@ -143,8 +143,7 @@ func (c *chunk) settleTaken(ctx context.Context) error {
 	for _, r := range c.runs {
 		holder := holders[r.link.Type][r.outcome.Next.VendorID]
 		if r.outcome.Linked && holder != "" && holder != r.outcome.Next.Resource {
-			r.link, r.waitsFor, r.linked = r.item.Link, holder, false
-			r.outcome = r.settle(taken(holder))
+			r.lose(holder)
 		}
 	}
 	return nil
@@ -180,17 +179,17 @@ func (c *chunk) outcomes(items []item) []store.Outcome {
 // ended leaves its link as it was, as a crash would, but for the audit of what it did.
 func (r *run) recorded() (o store.Outcome, ok bool) {
 	if o = r.outcome; r.broken {
-		o = store.Outcome{Next: r.begun()}
+		o = store.Outcome{Next: r.intended()}
 	}
 	o.Did, o.ActedOn = r.deeds.said()
 	return o, !r.broken || o.Did != ""
 }
 
-// begun is the link as the run found it, with the intent that was committed before.
-func (r *run) begun() store.Link {
+// intended is the link as the run found it, with the intent that was committed before.
+func (r *run) intended() store.Link {
 	k := r.item.Link
 	if r.mayCreate(r.Session) {
-		k.Intent, k.IntentKey, k.Negatives = r.relay.Now(), r.record.Key, 0
+		k.Intent, k.IntentKey, k.Negatives, k.Adopted = r.relay.Now(), r.record.Key, 0, k.Wanted
 	}
 	return k
 }

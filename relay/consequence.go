@@ -55,7 +55,7 @@ var consequences = map[connectors.Class]consequence{
 	connectors.Nonsense:     {StateRetry, backoff, true, quarantine.Bad},
 	connectors.Unrecognised: {StateRetry, thrice, true, quarantine.Bad}, // at once where access is taken away
 	connectors.Confirm:      {StateHeld, forever, false, quarantine.Answered},
-	connectors.Internal:     {StateEscrow, ladder, false, quarantine.Neutral},
+	connectors.Internal:     {StateEscrow, ladder, false, quarantine.Neutral}, // behind a create as Unknown
 }
 
 const (

@@ -19,7 +19,7 @@ type deed struct {
 func ended(s Step, vendorID string, err error) deed {
 	d := deed{Step: s, vendorID: vendorID}
 	if fault := connectors.FaultOf(err); fault != nil {
-		d.Fault, d.uncertain = string(fault.Class), fault.Uncertain || fault.Class == connectors.Unknown
+		d.Fault, d.uncertain = string(fault.Class), fault.Uncertain || fault.Class == connectors.Unknown || fault.Class == connectors.Internal
 	}
 	return d
 }

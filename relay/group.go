@@ -43,12 +43,14 @@ func (r *run) matchGroup(ctx context.Context, have connectors.Remote) error {
 // endGroup deletes a group that is gone. There is no switching a group off, so that on_delete,
 // which is about people, does not matter to it.
 func (r *run) endGroup(ctx context.Context, have connectors.Remote) error {
-	if !r.Capabilities.Delete && !r.Capabilities.DeleteGroup {
+	if !r.deletesGroups() {
 		r.skipped = "the product cannot delete groups; this one stays there as it was"
 		return nil
 	}
 	return r.delete(ctx, have)
 }
+
+func (r *run) deletesGroups() bool { return r.Capabilities.Delete || r.Capabilities.DeleteGroup }
 
 // note adds to what is said about a link that is done.
 func (r *run) note(text string) { r.notes = append(r.notes, text) }

@@ -41,7 +41,7 @@ func (s *Session) prepare(ctx context.Context, lease store.Lease, work []store.W
 	var creations []store.Intent
 	for i := range items {
 		if items[i].mayCreate(s) {
-			creations = append(creations, store.Intent{Resource: items[i].Link.Resource, Key: items[i].record.Key})
+			creations = append(creations, store.Intent{Resource: items[i].Link.Resource, Version: items[i].Link.Wanted, Key: items[i].record.Key})
 		}
 	}
 	if len(creations) == 0 {

@@ -30,16 +30,17 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 	made.Type = r.link.Type
 	r.seated(err)
 	if connectors.Is(err, connectors.Exists) {
+		r.tried = false // whatever becomes of the search: nothing was made
 		return r.discover(ctx, err)
 	}
 	if err != nil {
 		if made.ID != "" { // made, and something after it failed: the next attempt mends it
-			err = errors.Join(err, r.own(made))
+			err = errors.Join(err, r.own(made, r.record.Key))
 		}
 		return nil, err
 	}
 	r.took(made)
-	return &made, r.own(made)
+	return &made, r.own(made, r.record.Key)
 }
 
 // discover looks for the account a create ran into: lost answers and other hands leave some.

@@ -75,6 +75,15 @@ func (r *run) uncounted() {
 	}
 }
 
+// lose takes the account off the link again, because another one holds it. What the vendor has done
+// and what was counted of it stays.
+func (r *run) lose(holder string) {
+	seat, tried := r.outcome.Seat, r.outcome.Next.Tried
+	r.link, r.waitsFor, r.linked, r.fault = r.item.Link, holder, false, taken(holder)
+	r.outcome = r.settle(r.fault)
+	r.outcome.Seat, r.outcome.Next.Tried, r.outcome.Claims = seat, tried, holder
+}
+
 // run is one link on its way: link is what will be recorded of it.
 type run struct {
 	*Session
@@ -88,7 +97,7 @@ type run struct {
 	answered  bool   // and a read of it went well
 	waitsFor  string // who has to give the account up first
 	linked    bool   // the vendor's account became known
-	tried     bool   // a create was sent by this run
+	tried     bool   // a create was sent by this run, and not refused for its key
 	verifying bool   // a create of an earlier run may still show up
 	ready     bool   // nothing was made: the next run may create, with an intent of its own
 	rested    bool   // new settings leave it as it is
@@ -106,7 +115,6 @@ type run struct {
 
 	changing bool       // the account has been read, and is being changed
 	taking   bool       // what failed was to take access away
-	adopting bool       // the account was there before, and is known by a weak key only
 	seat     store.Seat // what became of one at the vendor
 }
 
@@ -140,8 +148,8 @@ func (r *run) close(ctx context.Context) (fault *connectors.Fault, err error) {
 		return nil, nil
 	}
 	// Two people with one match key must not search and create past each other.
-	if r.link.VendorID == "" && r.record.Key != "" {
-		defer r.lock(r.link.Type, strings.ToLower(r.record.Key))()
+	if key := r.sought(); r.link.VendorID == "" && key != "" {
+		defer r.lock(r.link.Type, strings.ToLower(key))()
 	}
 	if !r.present {
 		return r.judge(r.rereading(ctx, r.leave))

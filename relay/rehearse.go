@@ -113,7 +113,24 @@ type witness struct {
 
 // tell reports a step with what became of it.
 func (w witness) tell(action, vendorID string, fields map[string]any, err error) {
-	w.see(ended(Step{Action: action, Fields: slices.Sorted(maps.Keys(fields))}, vendorID, err))
+	w.see(ended(step(action, fields), vendorID, err))
+}
+
+func step(action string, fields map[string]any) Step {
+	return Step{Action: action, Fields: slices.Sorted(maps.Keys(fields))}
+}
+
+// write performs a write and tells of it, also when the connector panics: nobody knows then whether
+// it was carried out. The id is read when the write has ended.
+func (w witness) write(s Step, id *string, call func() error) (err error) {
+	if !w.perform {
+		w.see(ended(s, *id, nil))
+		return nil
+	}
+	err = connectors.Faultf(connectors.Internal, "the call was cut off")
+	defer func() { w.see(ended(s, *id, err)) }()
+	err = call()
+	return err
 }
 
 // Find implements connectors.Connector.
@@ -126,26 +143,29 @@ func (w witness) Find(ctx context.Context, want connectors.Record) (connectors.R
 // Create implements connectors.Connector.
 func (w witness) Create(ctx context.Context, want connectors.Record) (made connectors.Remote, err error) {
 	made = connectors.Remote{Key: want.Key, Active: want.Active, Fields: want.Fields}
-	if w.perform {
-		made, err = w.Connector.Create(ctx, want)
-	}
 	fields := connectors.Difference(nil, want.OnCreate)
 	maps.Copy(fields, connectors.Difference(nil, want.Fields))
-	w.tell("create", made.ID, fields, err)
+	err = w.write(step("create", fields), &made.ID, func() (err error) {
+		made, err = w.Connector.Create(ctx, want)
+		return err
+	})
 	return made, err
 }
 
 // Update implements connectors.Connector.
 func (w witness) Update(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
-	difference, id := w.Difference(have, want), have.ID
-	var err error
-	if w.perform {
-		have, err = w.Connector.Update(ctx, have, want)
+	difference, id, now := w.Difference(have, want), have.ID, have
+	see := w.see
+	w.see = func(d deed) {
+		if len(difference) > 0 || d.Fault != "" {
+			see(d)
+		}
 	}
-	if len(difference) > 0 || err != nil {
-		w.tell("update", id, difference, err)
-	}
-	return have, err
+	err := w.write(step("update", difference), &id, func() (err error) {
+		now, err = w.Connector.Update(ctx, have, want)
+		return err
+	})
+	return now, err
 }
 
 // Difference implements connectors.Differ, also for one that stands before another witness.
@@ -157,12 +177,8 @@ func (w witness) Difference(have connectors.Remote, want connectors.Record) map[
 }
 
 // Delete implements connectors.Connector.
-func (w witness) Delete(ctx context.Context, have connectors.Remote) (err error) {
-	if w.perform {
-		err = w.Connector.Delete(ctx, have)
-	}
-	w.tell("delete", have.ID, nil, err)
-	return err
+func (w witness) Delete(ctx context.Context, have connectors.Remote) error {
+	return w.write(step("delete", nil), &have.ID, func() error { return w.Connector.Delete(ctx, have) })
 }
 
 // switching is what a witness adds before a connector that can switch accounts off and on.
@@ -172,24 +188,24 @@ type switching struct {
 }
 
 // Deactivate implements connectors.Deactivator.
-func (w switching) Deactivate(ctx context.Context, have connectors.Remote) (_ connectors.Remote, err error) {
+func (w switching) Deactivate(ctx context.Context, have connectors.Remote) (connectors.Remote, error) {
 	off := have
 	off.Active = false
-	if w.by.perform {
+	err := w.by.write(step("deactivate", nil), &have.ID, func() (err error) {
 		off, err = w.power.Deactivate(ctx, have)
-	}
-	w.by.tell("deactivate", have.ID, nil, err)
+		return err
+	})
 	return off, err
 }
 
 // Reactivate implements connectors.Deactivator.
-func (w switching) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (_ connectors.Remote, err error) {
+func (w switching) Reactivate(ctx context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
 	on := have
 	on.Active = true
-	if w.by.perform {
+	err := w.by.write(step("reactivate", w.by.Difference(have, want)), &have.ID, func() (err error) {
 		on, err = w.power.Reactivate(ctx, have, want)
-	}
-	w.by.tell("reactivate", have.ID, w.by.Difference(have, want), err)
+		return err
+	})
 	return on, err
 }
 
@@ -200,10 +216,8 @@ type editingWitness struct {
 }
 
 // EditMembers implements connectors.MemberEditor.
-func (w editingWitness) EditMembers(ctx context.Context, group connectors.Remote, add, remove []string) (err error) {
-	if w.by.perform {
-		err = w.power.EditMembers(ctx, group, add, remove)
-	}
-	w.by.see(ended(Step{Action: "members", Add: len(add), Remove: len(remove)}, group.ID, err))
-	return err
+func (w editingWitness) EditMembers(ctx context.Context, group connectors.Remote, add, remove []string) error {
+	return w.by.write(Step{Action: "members", Add: len(add), Remove: len(remove)}, &group.ID, func() error {
+		return w.power.EditMembers(ctx, group, add, remove)
+	})
 }

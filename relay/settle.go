@@ -24,14 +24,13 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 		k.Applied, k.State, k.Attempts, k.Failing, k.NextAt, k.Staged = k.Wanted, "", 0, time.Time{}, time.Time{}, 0
 		return store.Outcome{Next: k}
 	case r.verifying:
-		if r.item.Link.Fault == string(connectors.Unknown) {
+		if r.missed() {
 			r.link.Fault = r.item.Link.Fault
 		}
 		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
 		return store.Outcome{Next: r.link, Linked: r.linked, Kind: "link.verifying"}
 	case r.ready && r.vanished && r.present:
-		r.link.VendorID = ""
-		r.link.Generation++
+		r.letGo(r.link.VendorID)
 		if r.record.Active {
 			return r.again("the vendor's account is gone; a new one is made", "link.vanished")
 		}
@@ -54,7 +53,7 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 func (r *run) unmade() store.Outcome {
 	const kind = "link.verified"
 	o := r.again("the creation that was cut off did not happen", kind)
-	if r.item.Link.Fault != string(connectors.Unknown) {
+	if !r.missed() {
 		return o
 	}
 	k := &r.link
@@ -65,6 +64,13 @@ func (r *run) unmade() store.Outcome {
 		r.rest(backoff, r.relay.Now())
 	}
 	return store.Outcome{Next: *k, Kind: kind}
+}
+
+// missed reports whether the creation that is searched for has failed, should nothing be found: its
+// answer was lost, or could not be read.
+func (r *run) missed() bool {
+	fault := r.item.Link.Fault
+	return !r.begun() && (fault == string(connectors.Unknown) || fault == string(connectors.Internal))
 }
 
 // again records that the next run, at once, finds the way clear.
@@ -146,18 +152,28 @@ func (r *run) failed(fault *connectors.Fault) store.Outcome {
 		if k.State == StateVerify {
 			k.State = StateRetry
 		}
-	case r.tried && (fault.Uncertain || fault.Class == connectors.Unknown):
-		k.Intent, k.IntentKey, k.Negatives, k.State = now, r.record.Key, 0, StateVerify
+	case r.lost(fault):
+		k.Intent, k.IntentKey, k.Negatives, k.State, k.Adopted = now, r.record.Key, 0, StateVerify, 0
 	case r.item.Link.Intent.IsZero() || r.tried:
 		k.Intent, k.IntentKey, k.Negatives = time.Time{}, "", 0 // surely not made
 	}
 	return store.Outcome{Next: *k, Linked: r.linked, Kind: "link.failed"}
 }
 
-// consequence is the table's, but for what was to take access away and is refused in a way that
-// nobody recognises: it is not tried again before somebody has had the time to look.
+// lost reports whether the run has sent a create that may have been carried out. Where a mistake of
+// ours came up behind it, nobody knows how far the call had got.
+func (r *run) lost(fault *connectors.Fault) bool {
+	return r.tried && (fault.Uncertain || fault.Class == connectors.Unknown || fault.Class == connectors.Internal)
+}
+
+// consequence is the table's, with two exceptions. Behind a create our own mistake is an outcome
+// nobody knows. What was to take access away and is refused in a way that nobody recognises is not
+// tried again before somebody has had the time to look.
 func (r *run) consequence(fault *connectors.Fault) consequence {
 	c := consequences[fault.Class]
+	if fault.Class == connectors.Internal && r.lost(fault) {
+		c = consequences[connectors.Unknown]
+	}
 	if fault.Class == connectors.Unrecognised && r.taking {
 		c.state, c.wait = StateEscrow, ladder
 	}

@@ -94,6 +94,13 @@ type Link struct {
 	Touches int64
 	// Tried is when the link was last counted for its target's health, and as what.
 	Tried quarantine.Tried
+	// Adopted is the version whose step may take an account that was there before, 0 when none may.
+	// Begin sets it, so that it tells an intent nobody knows the fate of from one whose create is
+	// known to have been sent.
+	Adopted int64
+	// VendorKey is the match key of the account that the link holds or held last, FormerID the
+	// account it held before.
+	VendorKey, FormerID string
 }
 
 // Work is a due link with the resource it wants at the vendor.
@@ -115,7 +122,7 @@ const (
 	linkColumns = `l.tenant, l.resource, l.target, l.type, l.generation, l.wanted, l.applied, l.urgency, l.vendor_id,
 		l.state, l.fault, l.detail, l.attempts, l.next_at, l.waits_for, l.intent, l.intent_key, l.negatives, l.trace,
 		l.since, l.since_member, l.digest, l.recheck, l.approved, l.spreads, l.touches, l.tried,
-		l.approved_until, l.rejected, l.down, l.staged, l.failing`
+		l.approved_until, l.rejected, l.down, l.staged, l.failing, l.adopted, l.vendor_key, l.former_id`
 )
 
 // newLinks inserts the links of new resources: tenant, resource, target, type, urgency, next_at,
@@ -126,15 +133,15 @@ func newLinks() inserting {
 
 // changedLinks updates many links with one statement.
 func changedLinks() inserting {
-	return inserting{head: `INSERT INTO links (` + linkFields + `, tried, down, staged, failing)`,
-		row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
+	return inserting{head: `INSERT INTO links (` + linkFields + `, tried, down, staged, failing, adopted, vendor_key, former_id)`,
+		row: `(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, tail: upsertLinks}
 }
 
-// begunLinks notes intents: tenant, resource, target, intent, intent_key. The rows exist.
+// begunLinks notes intents: tenant, resource, target, version, intent, intent_key. The rows exist.
 func begunLinks() inserting {
-	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,1,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'','',0,FALSE,0)`,
+	return inserting{head: insertLinks + " /* begun */", row: `(?,?,?,'',1,?,0,` + createLiteral + `,'','','','',0,0,'',?,?,0,'',0,0,'','',0,FALSE,0)`,
 		tail: ` ON CONFLICT (tenant, resource, target) DO UPDATE SET intent = excluded.intent,
-			intent_key = excluded.intent_key, negatives = 0 WHERE links.intent = 0`}
+			intent_key = excluded.intent_key, negatives = 0, adopted = excluded.wanted WHERE links.intent = 0`}
 }
 
 // want raises the wanted version on every link of the resource and makes it due: a new want
@@ -196,7 +203,7 @@ func scanLink(scan func(...any) error, k *Link) error {
 	err := scan(&k.Tenant, &k.Resource, &k.Target, &k.Type, &k.Generation, &k.Wanted, &k.Applied, &k.Urgency, &k.VendorID,
 		&k.State, &k.Fault, &k.Detail, &k.Attempts, &next, &k.WaitsFor, &intent, &k.IntentKey, &k.Negatives, &k.Trace,
 		&k.Since, &k.SinceMember, &k.Digest, &k.Recheck, &k.Approved, &k.Spreads, &k.Touches, &k.Tried,
-		&until, &k.Rejected, &k.Down, &k.Staged, &failing)
+		&until, &k.Rejected, &k.Down, &k.Staged, &failing, &k.Adopted, &k.VendorKey, &k.FormerID)
 	k.NextAt, k.Intent, k.ApprovedUntil, k.Failing = fromMillis(next), fromMillis(intent), fromMillis(until), fromMillis(failing)
 	return err
 }

@@ -44,6 +44,7 @@ type Outcome struct {
 // Intent is a creation that may reach the vendor.
 type Intent struct {
 	Resource string
+	Version  int64  // what is wanted
 	Key      string // the match key it goes out with
 }
 
@@ -55,10 +56,10 @@ func (l *Links) Begin(ctx context.Context, lease Lease, intents []Intent) error 
 		if err := t.hold(ctx, lease); err != nil {
 			return err
 		}
-		args := make([]any, 0, 5*len(intents))
+		args := make([]any, 0, 6*len(intents))
 		for _, i := range intents {
 			t.note(event{tenant: lease.Tenant, kind: "link.intent", resource: i.Resource, target: lease.Target})
-			args = append(args, lease.Tenant, i.Resource, lease.Target, t.now, i.Key)
+			args = append(args, lease.Tenant, i.Resource, lease.Target, i.Version, t.now, i.Key)
 		}
 		return t.insert(ctx, begunLinks(), args, nil)
 	})
@@ -137,7 +138,8 @@ func (t *tx) outcomes(ctx context.Context, lease Lease, outcomes []Outcome) erro
 		kept = append(kept, lease.Tenant, k.Resource, lease.Target, k.Type, k.Generation, k.Wanted, k.Applied, int(k.Urgency),
 			k.VendorID, k.State, k.Fault, k.Detail, k.Attempts, toMillis(k.NextAt), k.WaitsFor, toMillis(k.Intent),
 			k.IntentKey, k.Negatives, k.Trace, t.now, k.Since, k.SinceMember,
-			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried), k.Down, k.Staged, toMillis(k.Failing))
+			k.Digest, k.Approved, k.Spreads, k.Touches, int64(k.Tried), k.Down, k.Staged, toMillis(k.Failing),
+			k.Adopted, k.VendorKey, k.FormerID)
 	}
 	forgotten, err := t.remember(ctx, lease, outcomes)
 	if err != nil {
@@ -212,7 +214,7 @@ const upsertLinks = ` ON CONFLICT (tenant, resource, target) DO UPDATE SET
 	failing   = CASE WHEN links.wanted > excluded.wanted THEN 0 ELSE excluded.failing END,
 	next_at   = CASE WHEN links.wanted > excluded.wanted OR ` + touched + ` THEN excluded.changed ELSE excluded.next_at END,
 	urgency   = CASE WHEN links.urgency = ` + createLiteral + ` AND excluded.vendor_id <> '' THEN ` + updateLiteral + ` ELSE links.urgency END,
-	changed = excluded.changed`
+	adopted = excluded.adopted, vendor_key = excluded.vendor_key, former_id = excluded.former_id, changed = excluded.changed`
 
 // remove drops the links of those who are gone. One that a group's link still needs, to say whom
 // the vendor's group must let go, stays for it, in sync.
