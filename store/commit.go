@@ -99,14 +99,9 @@ func (c *committer) probe(ctx context.Context) error {
 }
 
 func (c *committer) submit(j *job) error {
-	epoch, err := c.db.watch.open()
+	epoch, err := c.db.watch.writable()
 	if err != nil {
 		return unavailable("write", err)
-	}
-	select {
-	case <-c.db.watch.failed:
-		return fmt.Errorf("store: %w: the disk has failed", ErrUnavailable)
-	default:
 	}
 	if err := c.hand(j); err != nil {
 		return err

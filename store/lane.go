@@ -116,9 +116,9 @@ func (l *lane) commitAll(jobs []*job) {
 }
 
 // transact runs one transaction. A job's refusal is the job's; an engine's error is returned
-// after a rollback.
+// after a rollback. The disk may have failed since the jobs were accepted.
 func (l *lane) transact(jobs []*job) (err error) {
-	epoch, err := l.db.watch.open()
+	epoch, err := l.db.watch.writable()
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,16 @@ func (w *watch) open() (context.Context, error) {
 	return w.epoch, nil
 }
 
+// writable is open for whoever writes. Nobody does after the disk has failed.
+func (w *watch) writable() (context.Context, error) {
+	select {
+	case <-w.failed:
+		return nil, fmt.Errorf("%w: the disk has failed", ErrUnavailable)
+	default:
+		return w.open()
+	}
+}
+
 // run looks until the store is closed.
 func (w *watch) run(closed <-chan struct{}) {
 	if !w.engine.server() {
