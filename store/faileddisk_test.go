@@ -95,7 +95,7 @@ func TestWhatWaitsBehindAFailedSyncIsNotAcknowledged(t *testing.T) {
 		})
 	}()
 	go func() { third <- create("after") }()
-	waitUntil(t, "both wait", func() bool { return len(s.db.commit.jobs) == 2 })
+	waitUntil(t, "both wait", func() bool { return len(s.db.commit.shared) == 2 })
 	close(over)
 	for name, ended := range map[string]chan error{"the one that met it": first, "the next": second, "the one after": third} {
 		if err := <-ended; !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrBusy) {
