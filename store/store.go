@@ -164,10 +164,11 @@ func (db *database) millis() int64 {
 // Now is the database's time.
 func (s *Store) Now() time.Time { return time.UnixMilli(s.db.millis()).UTC() }
 
-// Close waits for the writes already accepted and closes the database.
+// Close waits for the writes already accepted and closes the database. The watch ends after them:
+// a server that falls silent meanwhile must not hold them for ever.
 func (s *Store) Close() error {
-	s.db.once.Do(func() { close(s.db.closed) })
 	s.db.commit.close()
+	s.db.once.Do(func() { close(s.db.closed) })
 	return s.db.closePools()
 }
 
