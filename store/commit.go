@@ -26,7 +26,7 @@ type job struct {
 	// hurried says that somebody waits for an answer: a job that no lane has taken in time is
 	// withdrawn, and has not happened.
 	hurried bool
-	taken   atomic.Bool // by a lane, or back by its caller
+	taken   atomic.Bool // by the lane that begins with it, or back by its caller
 	err     error
 	done    chan struct{}
 }
@@ -48,11 +48,14 @@ func lockResource(tenant, resource string) locks { return locks{row: "2 " + tena
 func lockMany() locks                            { return locks{many: true} }
 
 // committer gathers concurrent writes into shared transactions: one fsync acknowledges many.
-// There is no timer: a lane takes what waits, and while it commits the next batch gathers.
+// There is no timer: a lane takes what waits, and while it commits the next batch gathers. A lane
+// takes only what it begins with at once. What takes long has a line of its own: it holds the lane
+// that works on it, and nobody who waits.
 type committer struct {
 	db       *database
 	onCommit func(int, time.Duration)
-	jobs     chan *job
+	shared   chan *job // what shares transactions
+	alone    chan *job // what has one of its own
 	lanes    sync.WaitGroup
 
 	mu     sync.RWMutex // held for reading while a job is handed over
@@ -60,7 +63,7 @@ type committer struct {
 }
 
 func startCommitter(db *database, onCommit func(int, time.Duration)) *committer {
-	c := &committer{db: db, onCommit: onCommit, jobs: make(chan *job, maxWaiting)}
+	c := &committer{db: db, onCommit: onCommit, shared: make(chan *job, maxWaiting), alone: make(chan *job, maxWaiting)}
 	for range db.engine.lanes {
 		c.lanes.Go(func() { (&lane{committer: c, texts: make(map[insertionKey]string)}).run() })
 	}
@@ -72,7 +75,8 @@ func (c *committer) close() {
 	c.mu.Lock()
 	if !c.closed {
 		c.closed = true
-		close(c.jobs)
+		close(c.shared)
+		close(c.alone)
 	}
 	c.mu.Unlock()
 	c.lanes.Wait()
@@ -100,14 +104,9 @@ func (c *committer) probe(ctx context.Context) error {
 }
 
 func (c *committer) submit(j *job) error {
-	epoch, err := c.db.watch.open()
+	epoch, err := c.db.watch.writable()
 	if err != nil {
 		return unavailable("write", err)
-	}
-	select {
-	case <-c.db.watch.failed:
-		return fmt.Errorf("store: %w: the disk has failed", ErrUnavailable)
-	default:
 	}
 	if err := c.hand(j); err != nil {
 		return err
@@ -142,19 +141,28 @@ func (c *committer) hand(j *job) error {
 	if c.closed {
 		return fmt.Errorf("store: %w: closed", ErrUnavailable)
 	}
+	line := c.line(j)
 	select {
-	case c.jobs <- j:
+	case line <- j:
 		return nil
 	default:
 	}
 	timer := time.NewTimer(c.db.engine.busyAfter)
 	defer timer.Stop()
 	select {
-	case c.jobs <- j:
+	case line <- j:
 		return nil
 	case <-timer.C:
 		return c.db.watch.turnedAway()
 	case <-j.ctx.Done():
 		return unavailable("wait for a writer", context.Cause(j.ctx))
 	}
+}
+
+// line is where the job waits. A single lane meets nobody: there all share transactions.
+func (c *committer) line(j *job) chan<- *job {
+	if j.locks.many && c.db.engine.lanes > 1 {
+		return c.alone
+	}
+	return c.shared
 }

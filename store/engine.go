@@ -138,21 +138,3 @@ func (e engine) pool(source string) (*sql.DB, error) {
 	}
 	return stdlib.OpenDB(*config), nil
 }
-
-// skew asks the database's clock how far it is from ours; SQLite's clock is ours.
-func (e engine) skew(ctx context.Context, db *reader, now func() time.Time) (time.Duration, error) {
-	if e.clock == "" {
-		return 0, nil
-	}
-	var ms int64
-	var before, after time.Time
-	for range 2 { // the first question may pay for a connection, whose time is nobody's clock
-		before = now()
-		if err := db.QueryRowContext(ctx, e.clock).Scan(&ms); err != nil {
-			return 0, unavailable("read the clock", err)
-		}
-		after = now()
-	}
-	middle := before.Add(after.Sub(before) / 2)
-	return time.UnixMilli(ms).Sub(middle), nil
-}

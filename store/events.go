@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,40 +84,48 @@ type EventQuery struct {
 
 // List returns the newest events that fit, newest first.
 func (e *Events) List(ctx context.Context, q EventQuery) ([]Event, error) {
-	var found []Event
-	err := e.each(ctx, `ORDER BY id DESC LIMIT $5`, []any{q.Limit}, q, func(v Event) error {
-		found = append(found, v)
-		return nil
-	})
-	return found, err
+	return e.find(ctx, q, `ORDER BY id DESC LIMIT $5`, q.Limit)
 }
 
-// Each calls do with every event that fits, oldest first, whatever the query's limit.
+// eventPage is how many events are read at once to be told one by one.
+const eventPage = 1000
+
+// Each calls do with every event that fits, oldest first, whatever the query's limit. It reads
+// them in pages and holds nothing of the database while do works: somebody may look at what it
+// prints for as long as they like, and an open read keeps a file's log from beginning anew.
 func (e *Events) Each(ctx context.Context, q EventQuery, do func(Event) error) error {
-	return e.each(ctx, `ORDER BY id`, nil, q, do)
+	for after := ""; ; {
+		page, err := e.find(ctx, q, `AND id > $5 ORDER BY id LIMIT $6`, after, eventPage)
+		if err != nil {
+			return err
+		}
+		for _, v := range page {
+			if err := do(v); err != nil {
+				return err
+			}
+		}
+		if len(page) < eventPage {
+			return nil
+		}
+		after = page[len(page)-1].ID
+	}
 }
 
-func (e *Events) each(ctx context.Context, order string, more []any, q EventQuery, do func(Event) error) error {
+func (e *Events) find(ctx context.Context, q EventQuery, which string, more ...any) (found []Event, err error) {
 	args := append([]any{q.Tenant, q.Resource, q.Kind, toMillis(q.Since)}, more...)
 	rows, err := e.db.read.QueryContext(ctx, `SELECT `+eventColumns+` FROM events WHERE tenant = $1
 		AND (CAST($2 AS TEXT) = '' OR resource = $2)
 		AND (CAST($3 AS TEXT) = '' OR kind = $3 OR substr(kind, 1, length($3) + 1) = $3 || '.')
-		AND at >= $4 `+order, args...)
+		AND at >= $4 `+which, args...)
 	if err != nil {
-		return unavailable("read events", err)
+		return nil, unavailable("read events", err)
 	}
-	var refused error // do's own
 	err = eachRow(rows, func(scan func(...any) error) error {
 		v, err := scanEvent(scan)
-		if err == nil {
-			refused = do(v)
-		}
-		return errors.Join(err, refused)
+		found = append(found, v)
+		return err
 	})
-	if refused != nil {
-		return refused
-	}
-	return unavailable("read events", err)
+	return found, unavailable("read events", err)
 }
 
 // Append writes an event that tells of no other change in the store: what an operator did

@@ -17,45 +17,37 @@ type lane struct {
 	texts map[insertionKey]string
 }
 
+// run works on what waits, those that share a transaction and those that have one of their own
+// in no order: nobody is in hand of a lane that works on somebody else.
 func (l *lane) run() {
 	defer l.drop()
-	for first := range l.jobs { // what was accepted before closing is still written
-		l.batch(first)
-	}
-}
-
-// batch takes what waits, commits it and tells everyone.
-func (l *lane) batch(first *job) {
-	jobs := l.gather(first)
-	if len(jobs) == 0 {
-		return
-	}
-	start := l.db.now()
-	for _, transaction := range l.split(jobs) {
-		l.commitAll(transaction)
-	}
-	if l.onCommit != nil {
-		l.onCommit(len(jobs), l.db.now().Sub(start))
-	}
-	for _, j := range jobs {
-		close(j.done)
-	}
-}
-
-// gather takes what waits, but for what was withdrawn meanwhile.
-func (l *lane) gather(first *job) []*job {
-	jobs := make([]*job, 0, maxBatch)
-	take := func(j *job) {
-		if j.taken.CompareAndSwap(false, true) {
-			jobs = append(jobs, j)
+	shared, alone := l.shared, l.alone
+	for shared != nil || alone != nil { // what was accepted before closing is still written
+		select {
+		case j, open := <-shared:
+			if !open {
+				shared = nil
+				continue
+			}
+			l.batch(l.gather(j))
+		case j, open := <-alone:
+			if !open {
+				alone = nil
+				continue
+			}
+			l.batch([]*job{j})
 		}
 	}
-	take(first)
+}
+
+// gather takes what waits to share a transaction.
+func (l *lane) gather(first *job) []*job {
+	jobs := append(make([]*job, 0, maxBatch), first)
 	for len(jobs) < maxBatch {
 		select {
-		case j, open := <-l.jobs:
+		case j, open := <-l.shared:
 			if open {
-				take(j)
+				jobs = append(jobs, j)
 				continue
 			}
 		default:
@@ -65,36 +57,26 @@ func (l *lane) gather(first *job) []*job {
 	return jobs
 }
 
-// split brings a batch into transactions. A single lane meets nobody and needs one only.
-func (l *lane) split(jobs []*job) [][]*job {
-	if l.db.engine.lanes == 1 {
-		return [][]*job{jobs}
+// batch begins with the jobs, but for those that were withdrawn meanwhile. A single lane meets
+// nobody and need not sort them.
+func (l *lane) batch(jobs []*job) {
+	jobs = slices.DeleteFunc(jobs, func(j *job) bool { return !j.taken.CompareAndSwap(false, true) })
+	if len(jobs) == 0 {
+		return
 	}
-	var shared []*job
-	var all [][]*job
-	for _, j := range jobs {
-		if j.locks.many {
-			all = append(all, []*job{j})
-		} else {
-			shared = append(shared, j)
-		}
+	if l.db.engine.lanes > 1 {
+		slices.SortStableFunc(jobs, func(a, b *job) int { return strings.Compare(a.locks.row, b.locks.row) })
 	}
-	slices.SortStableFunc(shared, func(a, b *job) int { return strings.Compare(a.locks.row, b.locks.row) })
-	if len(shared) > 0 {
-		all = append(all, shared)
-	}
-	return all
+	l.commitAll(jobs)
 }
 
-// commitAll writes the jobs in one transaction. When one job's data breaks it, each is tried
-// alone, so that only the guilty one fails.
+// commitAll writes the jobs in one transaction and tells everyone. When one job's data breaks it,
+// each is tried alone, so that only the guilty one fails.
 func (l *lane) commitAll(jobs []*job) {
+	start := l.db.now()
 	err := l.transact(jobs)
 	for tries := 0; err != nil && l.db.engine.again(err) && tries < maxAgain; tries++ {
 		err = l.transact(jobs)
-	}
-	if err == nil {
-		return
 	}
 	if len(jobs) > 1 && l.db.engine.inputError(err) {
 		for _, j := range jobs {
@@ -102,23 +84,35 @@ func (l *lane) commitAll(jobs []*job) {
 		}
 		return
 	}
-	switch {
-	case l.db.engine.duplicate(err):
-		err = ErrConflict
-	case l.db.engine.busy(err):
-		err = fmt.Errorf("%w: %w", l.db.watch.turnedAway(), err)
-	default:
-		err = unavailable("commit", err)
+	if err == nil && l.onCommit != nil {
+		l.onCommit(len(jobs), l.db.now().Sub(start))
 	}
+	err = l.verdict(err)
 	for _, j := range jobs {
-		j.err = err
+		if err != nil {
+			j.err = err
+		}
+		close(j.done)
 	}
 }
 
+// verdict is what a transaction's error means for its jobs.
+func (l *lane) verdict(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case l.db.engine.duplicate(err):
+		return ErrConflict
+	case l.db.engine.busy(err):
+		return fmt.Errorf("%w: %w", l.db.watch.turnedAway(), err)
+	}
+	return unavailable("commit", err)
+}
+
 // transact runs one transaction. A job's refusal is the job's; an engine's error is returned
-// after a rollback.
+// after a rollback. The disk may have failed since the jobs were accepted.
 func (l *lane) transact(jobs []*job) (err error) {
-	epoch, err := l.db.watch.open()
+	epoch, err := l.db.watch.writable()
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // What one target has passed may be kept for another for long. Recording a change must not go
-// through it: two groups differ in nothing but that, and what the same change of each costs is
-// compared.
+// through it: two groups differ in nothing but that, and what the same change of each costs at best,
+// when nothing else is in the way, is compared.
 func TestRemovalsThatAreKeptCostNothing(t *testing.T) {
 	const kept = 20_000
 	for name, url := range urls(t) {
@@ -58,11 +58,10 @@ func TestRemovalsThatAreKeptCostNothing(t *testing.T) {
 					took[group] = append(took[group], pass(group))
 				}
 			}
-			middle := func(group string) time.Duration { return slices.Sorted(slices.Values(took[group]))[10] }
-			if few, many := middle("few"), middle("many"); many > 4*few {
-				t.Errorf("%v, and %v when %d removals are kept", few, many, kept)
-			} else {
-				t.Logf("%v, and %v when %d removals are kept", few, many, kept)
+			few, many := slices.Min(took["few"]), slices.Min(took["many"])
+			t.Logf("%v, and %v when %d removals are kept", few, many, kept)
+			if many > 8*few && !racing {
+				t.Errorf("a change costs %.1f times as much when %d removals are kept", float64(many)/float64(few), kept)
 			}
 			if n := removals(t, url, "many"); n != kept {
 				t.Errorf("%d removals are kept for the target that is behind, want %d", n, kept)

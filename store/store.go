@@ -48,7 +48,7 @@ type database struct {
 	commit *committer
 	policy quarantine.Policy
 	now    func() time.Time
-	skew   atomic.Int64 // nanoseconds the database's clock is ahead of ours
+	clock  atomic.Pointer[reckoning] // nil where the database's clock is this machine's
 	closed chan struct{}
 	once   sync.Once
 }
@@ -103,46 +103,11 @@ func (db *database) prepare(ctx context.Context) error {
 	return db.syncClock(ctx)
 }
 
-// clockEvery is how long a step of this machine's clock may go unnoticed.
-const clockEvery = 10 * time.Second
-
-// keepClock measures the database's clock again and again until the store is closed.
-func (db *database) keepClock(ctx context.Context) {
-	tick := time.NewTicker(clockEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-db.closed:
-			return
-		case <-tick.C:
-		}
-		asking, cancel := context.WithTimeout(ctx, clockEvery)
-		_ = db.syncClock(asking) // while the database is away its old measure stands
-		cancel()
-	}
-}
-
-func (db *database) syncClock(ctx context.Context) error {
-	skew, err := db.engine.skew(ctx, db.read, db.now)
-	if err == nil {
-		db.skew.Store(int64(skew))
-	}
-	return err
-}
-
-// millis is the database's time. All processes of a cluster share it, so that a wrong clock
-// on one machine moves no lease and no retry.
-func (db *database) millis() int64 {
-	return db.now().Add(time.Duration(db.skew.Load())).UnixMilli()
-}
-
-// Now is the database's time.
-func (s *Store) Now() time.Time { return time.UnixMilli(s.db.millis()).UTC() }
-
-// Close waits for the writes already accepted and closes the database.
+// Close waits for the writes already accepted and closes the database. The watch ends after them:
+// a server that falls silent meanwhile must not hold them for ever.
 func (s *Store) Close() error {
-	s.db.once.Do(func() { close(s.db.closed) })
 	s.db.commit.close()
+	s.db.once.Do(func() { close(s.db.closed) })
 	return s.db.closePools()
 }
 

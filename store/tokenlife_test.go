@@ -40,7 +40,7 @@ func newReplicas(t *testing.T, url string) *replicas {
 		t.Fatal(err)
 	}
 	for range 3 {
-		s := openAt(t, url, store.Options{Now: r.now})
+		s := openAt(t, url, store.Options{Now: r.now, Busy: 30 * time.Second})
 		r.stores = append(r.stores, s)
 		r.doors = append(r.doors, &tenants.Authenticator{Tenants: oneTenant{}, Tokens: s.Tokens, Hasher: r.hasher, Now: r.now,
 			Used: func(k tenants.Token, at time.Time) {

@@ -74,6 +74,7 @@ func (t *tx) affect(ctx context.Context, query string, args ...any) (int64, erro
 	if err != nil {
 		return 0, t.fail(err)
 	}
+	t.lane.db.watch.alive()
 	n, err := result.RowsAffected()
 	return n, t.fail(err)
 }

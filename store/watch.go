@@ -33,9 +33,10 @@ type watch struct {
 	db     *sql.DB
 	probe  func(ctx context.Context) error // one small commit
 
-	life atomic.Int64 // when the server last answered anybody, in nanoseconds of Unix time
-	busy atomic.Int64 // when somebody was last turned away
-	wake chan struct{}
+	start time.Time
+	life  atomic.Int64 // when the server last answered anybody, in nanoseconds after the start
+	busy  atomic.Int64 // when somebody was last turned away
+	wake  chan struct{}
 	// failed is closed when the disk did not write what it was told to keep. What a later sync
 	// says is worth nothing then: only another process may begin again from what there is.
 	failed chan struct{}
@@ -48,7 +49,7 @@ type watch struct {
 }
 
 func newWatch(e engine, db *sql.DB) *watch {
-	w := &watch{engine: e, db: db, wake: make(chan struct{}, 1), failed: make(chan struct{})}
+	w := &watch{engine: e, db: db, start: time.Now(), wake: make(chan struct{}, 1), failed: make(chan struct{})}
 	w.begin()
 	return w
 }
@@ -70,6 +71,16 @@ func (w *watch) open() (context.Context, error) {
 		return nil, fmt.Errorf("%w: the database is %s", ErrUnavailable, w.server)
 	}
 	return w.epoch, nil
+}
+
+// writable is open for whoever writes. Nobody does after the disk has failed.
+func (w *watch) writable() (context.Context, error) {
+	select {
+	case <-w.failed:
+		return nil, fmt.Errorf("%w: the disk has failed", ErrUnavailable)
+	default:
+		return w.open()
+	}
 }
 
 // run looks until the store is closed.
@@ -94,7 +105,7 @@ func (w *watch) run(closed <-chan struct{}) {
 		w.look()
 		if w.troubled() && time.Since(tried) >= tryEvery {
 			tried = time.Now()
-			w.try()
+			w.try(silence)
 		}
 	}
 }
@@ -115,7 +126,7 @@ func (w *watch) runFile(closed <-chan struct{}) {
 				return
 			case <-tick.C:
 			}
-			w.try()
+			w.try(silence)
 		}
 		tick.Stop()
 	}
@@ -123,37 +134,10 @@ func (w *watch) runFile(closed <-chan struct{}) {
 
 // try commits something small: without it a process that is sent no writes, because it said
 // that it takes none, would never find out that it could.
-func (w *watch) try() {
-	ctx, cancel := context.WithTimeout(context.Background(), silence)
+func (w *watch) try(limit time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	_ = w.probe(ctx) // the lane tells how it went
-}
-
-// look asks the server how it is.
-func (w *watch) look() {
-	ctx, cancel := context.WithTimeout(context.Background(), silence)
-	defer cancel()
-	readOnly, err := w.ask(ctx)
-	if err != nil && ctx.Err() == nil {
-		readOnly, err = w.ask(ctx) // the connection was dead, not the server
-	}
-	switch {
-	case err == nil && readOnly:
-		w.alive()
-		w.enter(ReadOnly)
-	case err == nil:
-		w.alive()
-		w.enter("")
-	case ctx.Err() != nil && time.Since(time.Unix(0, w.life.Load())) < silence:
-		// It is slow to answer this question and has answered another one meanwhile.
-	default:
-		w.enter(Down)
-	}
-}
-
-func (w *watch) ask(ctx context.Context) (readOnly bool, err error) {
-	err = w.db.QueryRowContext(ctx, w.engine.look).Scan(&readOnly)
-	return readOnly, err
 }
 
 // enter takes note of how the server is, and ends the waiting of all when it is gone.
@@ -170,13 +154,6 @@ func (w *watch) enter(now Trouble) {
 		w.begin()
 	}
 	w.server = now
-}
-
-// alive notes that the server has answered somebody.
-func (w *watch) alive() {
-	if w.engine.server() {
-		w.life.Store(time.Now().UnixNano())
-	}
 }
 
 // committed hears how a commit went.

@@ -125,9 +125,11 @@ func start(t *testing.T, open Open) *store.Store {
 	return reopen(t, open(t))
 }
 
+// reopen opens a store that has patience: several of them may wait for each other at one file, on a
+// machine that has more to do.
 func reopen(t *testing.T, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), url, store.Options{})
+	s, err := store.Open(t.Context(), url, store.Options{Busy: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
