@@ -141,8 +141,8 @@ func TestWhatTheGatewayHasToGetOverIsAnsweredAsEver(t *testing.T) {
 	for class, want := range map[connectors.Class]struct {
 		took time.Duration // zero for at once
 	}{
-		connectors.Transient: {5 * time.Second}, connectors.Seats: {}, connectors.Confirm: {}, connectors.Internal: {}, connectors.Plan: {},
-		connectors.Unknown: {5 * time.Second},
+		connectors.Transient: {5 * time.Second}, connectors.Seats: {}, connectors.Confirm: {}, connectors.Plan: {},
+		connectors.Unknown: {5 * time.Second}, connectors.Internal: {5 * time.Second}, // whether it was made is looked for
 	} {
 		t.Run(string(class), func(t *testing.T) {
 			t.Parallel()
