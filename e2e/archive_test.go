@@ -27,6 +27,7 @@ type archive struct {
 	mutations  int
 	reads      int
 	violations []string
+	off        map[string]time.Time // since when nobody may make the resource active: P8
 }
 
 // entryOf is one account or group. One that is gone stays.
@@ -40,7 +41,18 @@ type entryOf struct {
 }
 
 func newArchive(mark string) *archive {
-	return &archive{mark: mark, entries: map[string]*entryOf{}, underway: map[string][]*life{}}
+	return &archive{mark: mark, entries: map[string]*entryOf{}, underway: map[string][]*life{}, off: map[string]time.Time{}}
+}
+
+// stays says whether the resource has lost access for good, or may have it again. Calls that have
+// begun, or begin in the same moment, are on their way.
+func (a *archive) stays(resource string, off bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.off, resource)
+	if off {
+		a.off[resource] = time.Now()
+	}
 }
 
 // office is the archive as one process sees it.
@@ -124,7 +136,19 @@ func (e *entryOf) copy() connectors.Remote {
 	return c
 }
 
+// giving is called when a call begins that gives access.
+func (o office) giving(resource string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if since, off := o.off[resource]; off && time.Now().After(since) && !o.life.dead.Load() {
+		o.violated("P8: a call begins that gives %s access again", resource)
+	}
+}
+
 func (o office) Create(_ context.Context, want connectors.Record) (made connectors.Remote, err error) {
+	if want.Active {
+		o.giving(want.Resource)
+	}
 	err = o.write("Create", want.Resource, func() error {
 		if !strings.Contains(want.Key, o.mark) {
 			o.violated("P10: %s was made at the vendor of %s", want.Key, o.mark)
@@ -194,6 +218,7 @@ func (o office) Deactivate(_ context.Context, have connectors.Remote) (connector
 }
 
 func (o office) Reactivate(_ context.Context, have connectors.Remote, want connectors.Record) (connectors.Remote, error) {
+	o.giving(want.Resource)
 	err := o.on("Reactivate", have, func(e *entryOf) error {
 		e.Active, e.Key = true, want.Key
 		o.set(e, connectors.Difference(have.Fields, want.Fields))

@@ -205,6 +205,10 @@ func (k relayLinks) Accepted(ctx context.Context, link store.Link) (bool, error)
 	return get(k.life, "Accepted", func() (bool, error) { return k.Links.Accepted(ctx, link) })
 }
 
+func (k relayLinks) Wanted(ctx context.Context, tenant, target, resource string) (int64, error) {
+	return get(k.life, "Wanted", func() (int64, error) { return k.Links.Wanted(ctx, tenant, target, resource) })
+}
+
 func (k relayLinks) Departing(ctx context.Context, tenant, target string, asked []string, takes store.Takes, window time.Duration) (store.Departing, error) {
 	return get(k.life, "Departing", func() (store.Departing, error) {
 		return k.Links.Departing(ctx, tenant, target, asked, takes, window)

@@ -139,7 +139,13 @@ func (d *directoryModel) step() {
 	case n <= 7:
 		p := d.people[id]
 		p.active = !p.active
+		if p.active {
+			d.vendor.stays(id, false)
+		}
 		d.patch("/Users/"+id, replace("active", map[bool]string{true: "True", false: "False"}[p.active]))
+		if !p.active {
+			d.vendor.stays(id, true)
+		}
 		d.reads(id)
 	case n == 8:
 		p := d.people[id]
@@ -149,6 +155,7 @@ func (d *directoryModel) step() {
 	case n == 9:
 		d.insist(http.MethodDelete, "/Users/"+id, "")
 		d.acks++
+		d.vendor.stays(id, true)
 		delete(d.people, id)
 		for _, g := range d.teams {
 			delete(g.members, id)

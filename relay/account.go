@@ -22,6 +22,9 @@ func (r *run) match(ctx context.Context, have connectors.Remote) error {
 			r.skipped = "updates are switched off"
 			return nil
 		}
+		if err := r.stillActive(ctx); err != nil {
+			return err
+		}
 		now, err := power.Reactivate(ctx, have, r.careful(have))
 		r.took(now)
 		r.renamed = err == nil && !strings.EqualFold(have.Key, r.record.Key)

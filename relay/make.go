@@ -25,6 +25,9 @@ func (r *run) make(ctx context.Context) (*connectors.Remote, error) {
 	if full := r.seatless(); full != nil {
 		return nil, full
 	}
+	if err := r.stillActive(ctx); err != nil {
+		return nil, err
+	}
 	r.tried = true
 	made, err := r.Connector.Create(ctx, r.record)
 	made.Type = r.link.Type

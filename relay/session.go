@@ -24,6 +24,7 @@ type Links interface {
 	VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error)
 	Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error)
 	Accepted(ctx context.Context, link store.Link) (bool, error)
+	Wanted(ctx context.Context, tenant, target, resource string) (int64, error)
 	Departures
 }
 
