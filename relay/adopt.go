@@ -37,7 +37,7 @@ func (r *run) admit(have connectors.Remote, key string) (adopted int64, err erro
 // was here before.
 func (r *run) owned(have connectors.Remote, key string) bool {
 	sent := !r.link.Intent.IsZero() && !r.begun() && sameKey(r.link.IntentKey, key)
-	return sent || have.ID == r.link.FormerID || sameKey(r.link.VendorKey, key)
+	return sent || have.ID == r.link.FormerID || key != "" && r.link.VendorKey == keyMark(key)
 }
 
 // begun reports whether a create was about to be sent by a process that has died, so that nobody

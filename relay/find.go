@@ -3,6 +3,8 @@ package relay
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"scimrelay/connectors"
@@ -55,7 +57,7 @@ func (r *run) search(ctx context.Context, want connectors.Record) (connectors.Re
 	have.Type = r.link.Type
 	r.answered = r.answered || err == nil || connectors.Is(err, connectors.NotFound)
 	if err == nil && want.VendorID != "" {
-		r.link.VendorKey = cmp.Or(have.Key, r.link.VendorKey)
+		r.link.VendorKey = cmp.Or(keyMark(have.Key), r.link.VendorKey)
 	}
 	return have, err
 }
@@ -95,7 +97,7 @@ func (r *run) own(have connectors.Remote, key string) error {
 		r.letGo(r.link.VendorID) // for another in its place
 	}
 	r.link.VendorID, r.record.VendorID, r.linked = have.ID, have.ID, true
-	r.link.VendorKey, r.link.Adopted = key, 0
+	r.link.VendorKey, r.link.Adopted = keyMark(key), 0
 	r.link.Since, r.link.SinceMember = 0, "" // nobody is known to be in this group yet
 	return nil
 }
@@ -110,6 +112,16 @@ func (r *run) letGo(id string) {
 // taken is the fault of an account that is another's.
 func taken(holder string) *connectors.Fault {
 	return connectors.Faultf(connectors.Ambiguous, "the vendor's account with this key is that of resource %s", holder)
+}
+
+// keyMark is by what a link remembers a key that it held: it may be somebody's address, and has to be
+// known again only, by no other than who knows it.
+func keyMark(key string) string {
+	if key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("scimrelay match key\x00" + strings.ToLower(key)))
+	return hex.EncodeToString(sum[:16])
 }
 
 // sameKey compares match keys; one that is not known is like none.

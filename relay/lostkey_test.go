@@ -166,3 +166,29 @@ func TestWhatALostCreateMadeIsDeletedWithThePerson(t *testing.T) {
 		}
 	}
 }
+
+// P5: what a lost create made is found under its key, and the process dies before it has recorded
+// that, with the group's new name at the vendor. It is found again all the same.
+func TestWhatALostCreateMadeIsNotLostByANewKey(t *testing.T) {
+	t.Parallel()
+	for _, deleted := range []bool{false, true} {
+		w := relaytest.New(t)
+		lost(w, true)
+		id := w.Group("x")
+		w.Turn()
+		w.Vendor.After = nil
+		w.ChangeGroup(id, "y", nil, scim.MemberEdit{})
+		w.Clock.Advance(time.Minute)
+		w.Chunk(w.Begin()) // and dies
+		w.End()
+		if deleted {
+			w.DeleteGroup(id)
+		}
+		turns(w, 2*time.Minute)
+		_, x := w.Vendor.Group("x")
+		_, y := w.Vendor.Group("y")
+		if n := len(w.Vendor.Calls(relaytest.Create)); x || y == deleted || n != 1 {
+			t.Errorf("deleted %v: x %v, y %v, %d creations", deleted, x, y, n)
+		}
+	}
+}

@@ -101,6 +101,10 @@ type run struct {
 	verifying bool   // a create of an earlier run may still show up
 	ready     bool   // nothing was made: the next run may create, with an intent of its own
 	rested    bool   // new settings leave it as it is
+	// recovered says that what a lost create made was found under the key it went out with. It is
+	// given another one once it is on the link: should the record of that be lost, nobody would find
+	// it under either.
+	recovered bool
 	vanished  bool   // the vendor does not show the account the link holds
 	skipped   string // why nothing was sent although something differs
 	notes     []string
@@ -165,6 +169,9 @@ func (r *run) bring(ctx context.Context) error {
 	}
 	if err != nil || have == nil {
 		return err
+	}
+	if r.recovered = r.linked && !r.dry && !strings.EqualFold(r.sought(), r.record.Key); r.recovered {
+		return nil
 	}
 	r.changing = true
 	return r.match(ctx, *have)

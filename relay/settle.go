@@ -29,6 +29,11 @@ func (r *run) settle(fault *connectors.Fault) store.Outcome {
 		}
 		r.link.Detail = "an account may be there that the vendor does not show; it is searched for again"
 		return store.Outcome{Next: r.link, Linked: r.linked, Kind: "link.verifying"}
+	case r.recovered:
+		r.link.Intent, r.link.IntentKey, r.link.Negatives = time.Time{}, "", 0
+		o := r.again("what a lost creation made is found; its changes follow", "link.recovered")
+		o.Linked = true
+		return o
 	case r.ready && r.vanished && r.present:
 		r.letGo(r.link.VendorID)
 		if r.record.Active {

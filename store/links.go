@@ -98,7 +98,7 @@ type Link struct {
 	// Begin sets it, so that it tells an intent nobody knows the fate of from one whose create is
 	// known to have been sent.
 	Adopted int64
-	// VendorKey is the match key of the account that the link holds or held last, FormerID the
+	// VendorKey is a mark of the match key of the account that the link holds or held last, FormerID the
 	// account it held before.
 	VendorKey, FormerID string
 }
