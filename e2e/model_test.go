@@ -25,7 +25,7 @@ func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
 	const steps = 50
 	check := board.Begin(t, "MODEL")
 	board.Begin(t, "S44")
-	bubbles, histories := 15, 50
+	bubbles, histories := 8, 50
 	switch {
 	case racing:
 		bubbles = 1
