@@ -99,8 +99,8 @@ func TestTheCallBeyondTheThresholdIsNeverMade(t *testing.T) {
 		for how := range leaving(nil, nil) {
 			t.Run(fmt.Sprintf("%d of %d %s", c.leave, c.people, how), func(t *testing.T) {
 				t.Parallel()
-				if c.people > 1000 && racing {
-					t.Skip("runs without the race detector")
+				if c.people > 1000 {
+					inFull(t)
 				}
 				w, ids := office(t, c.people)
 				for i := range c.leave {

@@ -20,10 +20,7 @@ import (
 // works in the rhythm of a process, and prints the ratio of the writes in the same time, and
 // what an event takes.
 func BenchmarkWritesBesideTheSealer(b *testing.B) {
-	for name, open := range map[string]func(tb testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") },
-		"postgres": func(tb testing.TB) string { return databases.New(tb) },
-	} {
+	for name, open := range bothStores() {
 		b.Run(name, func(b *testing.B) {
 			url := open(b)
 			s, err := store.Open(b.Context(), url, store.Options{})
@@ -128,4 +125,12 @@ func cutSQLite(url string) (string, bool) {
 		return "", false
 	}
 	return url[len(scheme):], true
+}
+
+// bothStores are where a new, empty store is, by its kind.
+func bothStores() map[string]func(tb testing.TB) string {
+	return map[string]func(tb testing.TB) string{
+		"sqlite":   func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") },
+		"postgres": func(tb testing.TB) string { return databases.New(tb) },
+	}
 }
