@@ -33,8 +33,8 @@ type engine struct {
 	look string
 	file string // path of the file, empty for a server
 	log  string // and of its write-ahead log
-	// tune is said on a lane's connection before anything else, with busyAfter in milliseconds.
-	tune string
+	// tune is said on a lane's connection before anything else.
+	tune func(busyAfter time.Duration) string
 	// busyAfter is how long somebody waits for a place before they are turned away.
 	busyAfter time.Duration
 	// patience bounds one batch, zero where nothing can fall silent; a job that goes through

@@ -162,10 +162,7 @@ func (l *lane) connect(ctx context.Context) error {
 		return err
 	}
 	l.conn, l.stmts = conn, make(map[string]*sql.Stmt)
-	if l.db.engine.tune == "" {
-		return nil
-	}
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf(l.db.engine.tune, l.db.engine.busyAfter.Milliseconds())); err != nil {
+	if _, err := conn.ExecContext(ctx, l.db.engine.tune(l.db.engine.busyAfter)); err != nil {
 		l.drop()
 		return err
 	}

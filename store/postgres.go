@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -15,6 +16,11 @@ import (
 // connectLimit bounds one attempt to reach a server, unless its URL says otherwise: one that
 // accepts and says nothing would hold the start, or a writer, for ever.
 const connectLimit = 10 * time.Second
+
+// idleLimit is how long the server lets a transaction stand still before it takes it back. A process
+// that was stopped in the middle of one, or whose machine is gone, would hold its target's lease by
+// the rows it has locked, however long ago the lease is over.
+const idleLimit = 8 * time.Second
 
 func postgresEngine(dsn string) engine {
 	return engine{
@@ -29,7 +35,10 @@ func postgresEngine(dsn string) engine {
 		lanes:    4, conns: 16,
 		clock: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 		// 23503: a resource went while its links were being made; the next look does not see it.
-		again:      func(err error) bool { return postgresClass(err, "40", "23503") },
+		again: func(err error) bool { return postgresClass(err, "40", "23503") },
+		tune: func(time.Duration) string {
+			return fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", idleLimit.Milliseconds())
+		},
 		inputError: func(err error) bool { return postgresClass(err, "22", "23", "40", "54") },
 		duplicate:  func(err error) bool { return postgresClass(err, "23505") },
 		moment:     sql.LevelRepeatableRead,
@@ -54,7 +63,7 @@ func brokenConn(err error) bool {
 	switch {
 	case err == nil, errors.As(err, &refused):
 		return false
-	case postgresClass(err, "57P01", "57P02"): // it was told to end, or has crashed
+	case postgresClass(err, "57P01", "57P02", "57P05"): // it was told to end, has crashed, or stood still for too long
 		return true
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) ||

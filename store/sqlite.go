@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -39,7 +40,9 @@ func sqliteEngine(path string) (engine, error) {
 		trouble: sqliteTrouble,
 		look:    "SELECT EXISTS (SELECT 1 FROM settings WHERE name = '')", file: path, log: path + "-wal",
 		// Whoever waits for an answer waits for another process, a command, no longer than for a lane.
-		tune: "PRAGMA busy_timeout = %d",
+		tune: func(busyAfter time.Duration) string {
+			return fmt.Sprintf("PRAGMA busy_timeout = %d", busyAfter.Milliseconds())
+		},
 	}, nil
 }
 
