@@ -39,9 +39,6 @@ func (i *Issuer) Grant(ctx context.Context, tenantID string, authorization []str
 	if !known {
 		tenant = &Tenant{ID: tenantID} // has no clients
 	}
-	if after := i.pace.wait(tenantID, known, i.Hasher.mac("pace", tenantID), now); after > 0 {
-		return Grant{}, &GrantError{Code: TooMany, Detail: "too many requests for tokens of this tenant", After: after}
-	}
 	asked, err := readGrantRequest(authorization, form)
 	if err != nil {
 		return Grant{}, err
@@ -49,6 +46,9 @@ func (i *Issuer) Grant(ctx context.Context, tenantID string, authorization []str
 	by, err := i.earner(ctx, tenant, asked)
 	if err != nil {
 		return Grant{}, err
+	}
+	if after := i.pace.wait(tenantID, now); after > 0 {
+		return Grant{}, &GrantError{Code: TooMany, Detail: "too many requests for tokens of this tenant", After: after}
 	}
 	g := Grant{Token: configs.NewSecret(i.Hasher.issueAccess(tenantID, by.print, now.Add(by.lifetime))),
 		Lifetime: by.lifetime, KeyID: "client:" + by.client}

@@ -13,43 +13,29 @@ const (
 	paceBurst = 20
 )
 
-// pace is a token bucket for each tenant. Tenants that are not there share buckets, by a hash
-// that nobody outside can compute: one each would let made-up names fill the memory, and none at
-// all would tell which names are made up.
+// pace is a token bucket for each tenant whose clients have earned a token. Only who has proved
+// itself takes from it: with names alone, which are no secret, nobody can slow a tenant down.
 type pace struct {
 	mu      sync.Mutex
-	known   map[string]*rate.Limiter
-	unknown [256]*rate.Limiter
+	tenants map[string]*rate.Limiter
 }
 
 // wait takes a token of the tenant's bucket, or says how long it will take until there is one.
-func (p *pace) wait(tenant string, known bool, hash []byte, now time.Time) time.Duration {
+func (p *pace) wait(tenant string, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := p.bucket(tenant, known, hash).ReserveN(now, 1)
+	if p.tenants == nil {
+		p.tenants = make(map[string]*rate.Limiter)
+	}
+	bucket, known := p.tenants[tenant]
+	if !known {
+		bucket = rate.NewLimiter(paceLimit, paceBurst)
+		p.tenants[tenant] = bucket
+	}
+	r := bucket.ReserveN(now, 1)
 	after := r.DelayFrom(now)
 	if after > 0 {
 		r.CancelAt(now)
 	}
 	return after
-}
-
-func (p *pace) bucket(tenant string, known bool, hash []byte) *rate.Limiter {
-	if known {
-		if p.known == nil {
-			p.known = make(map[string]*rate.Limiter)
-		}
-		if p.known[tenant] == nil {
-			p.known[tenant] = rate.NewLimiter(paceLimit, paceBurst)
-		}
-		return p.known[tenant]
-	}
-	at := 0
-	if len(hash) > 0 {
-		at = int(hash[0])
-	}
-	if p.unknown[at] == nil {
-		p.unknown[at] = rate.NewLimiter(paceLimit, paceBurst)
-	}
-	return p.unknown[at]
 }
