@@ -159,20 +159,6 @@ const (
 	membershipLiteral = "4" // UrgencyMembership
 )
 
-// Due returns up to limit due links of the most urgent class that has any, each with its
-// resource at the version it wants.
-func (l *Links) Due(ctx context.Context, tenant, target string, limit int) ([]Work, error) {
-	now := l.db.millis()
-	for _, urgency := range Urgencies() {
-		work, err := l.work(ctx, selectWork+`WHERE l.tenant = $1 AND l.target = $2 AND l.urgency = $3 AND l.wanted <> l.applied
-			AND l.next_at <= $4 ORDER BY l.next_at LIMIT $5`, tenant, target, int(urgency), now, limit)
-		if err != nil || len(work) > 0 {
-			return work, err
-		}
-	}
-	return nil, nil
-}
-
 func (l *Links) work(ctx context.Context, query string, args ...any) ([]Work, error) {
 	rows, err := l.db.read.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"slices"
 
 	"scimrelay/scim"
 	"scimrelay/scim/patch"
@@ -188,56 +187,6 @@ func (s *Server) membersOf(r *request, id string) func() ([]scim.Member, error) 
 	}
 }
 
-// update changes a resource by a function that may run again when another writer was faster.
-// A change that changes nothing raises no version (R-64, E-44); whether it was raised is the second
-// result.
-func (s *Server) update(r *request, apply func(id string, current scim.Document) (change, error)) (now scim.Resource, raised bool, err error) {
-	w := s.onBehalf(r)
-	var urgency store.Urgency
-	var before int64
-	var keys store.Keys
-	now, err = s.Directory.Update(r, w, r.kind.Name, r.id, func(current scim.Resource) (store.Revision, error) {
-		before = current.Version
-		if err := r.admits(current); err != nil {
-			return store.Revision{}, err
-		}
-		doc, err := s.stored(current)
-		if err != nil {
-			return store.Revision{}, err
-		}
-		next, err := apply(current.ID, doc)
-		if err == nil && slices.Contains(next.members.Add, current.ID) {
-			err = scim.BadRequest(scim.TypeInvalidValue, "members: a group cannot be a member of itself")
-		}
-		if err != nil {
-			return store.Revision{}, err
-		}
-		if err := s.taken(r, current, next.document); err != nil {
-			return store.Revision{}, err
-		}
-		rev, err := s.revision(r, next.document)
-		rev.Members, keys = next.members, rev.Keys
-		if err == nil && next.members.Empty() && (next.unchanged || string(rev.Body) == string(current.Body)) {
-			err = store.ErrUnchanged
-		}
-		urgency = urgencyOf(r, store.UrgencyUpdate)
-		if !rev.Active {
-			urgency = store.UrgencyDeactivate
-		}
-		return rev, err
-	})
-	if errors.Is(err, store.ErrConflict) {
-		return now, false, s.conflict(r, keys)
-	}
-	if err != nil {
-		return now, false, s.missing(r, err)
-	}
-	if raised = now.Version != before; raised {
-		s.Bell.Ring(w.Tenant, w.Targets, urgency)
-	}
-	return now, raised, nil
-}
-
 func (s *Server) delete(r *request) (reply, error) {
 	w := s.onBehalf(r)
 	gone := written{id: r.id}
@@ -258,22 +207,6 @@ func (s *Server) delete(r *request) (reply, error) {
 		return reply{}, err
 	}
 	return reply{status: http.StatusNoContent, wrote: gone}, nil
-}
-
-// urgencyOf is how urgent a change is: groups wait for their members' accounts.
-func urgencyOf(r *request, people store.Urgency) store.Urgency {
-	if r.kind.Name == scim.TypeGroup {
-		return store.UrgencyMembership
-	}
-	return people
-}
-
-// missing gives the store's "not found" its SCIM form. An id of another tenant gets the same.
-func (s *Server) missing(r *request, err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return scim.NotFound(r.kind.Name, r.id)
-	}
-	return err
 }
 
 // decoded is the request's body, or what a bulk operation has in its place.
