@@ -29,7 +29,8 @@ func (g *Targets) Disable(ctx context.Context, o Order) (bool, error) {
 	return g.amend(ctx, o, "", quarantine.State.Disable)
 }
 
-// Enable lets a disabled target be probed. It reports whether it was disabled.
+// Enable lets a disabled target be probed, and its links that were given up be tried once more. It
+// reports whether it was disabled.
 func (g *Targets) Enable(ctx context.Context, o Order) (bool, error) {
 	return g.amend(ctx, o, "target.enabled", quarantine.State.Enable)
 }
@@ -37,7 +38,7 @@ func (g *Targets) Enable(ctx context.Context, o Order) (bool, error) {
 // amend changes a target's health by an administrator's word. An event of the kind is written
 // beside that of the new phase, if one is named.
 func (g *Targets) amend(ctx context.Context, o Order, kind string, change func(quarantine.State, time.Time) quarantine.State) (changed bool, err error) {
-	err = g.db.commit.do(ctx, lockTarget(o.Tenant, o.Target), func(ctx context.Context, t *tx) error {
+	err = g.db.commit.do(ctx, lockMany(), func(ctx context.Context, t *tx) error {
 		changed = false
 		version, before, err := t.lockHealth(ctx, o.Tenant, o.Target)
 		if errors.Is(err, ErrNotFound) { // nobody has worked on it yet
@@ -63,9 +64,21 @@ func (g *Targets) amend(ctx context.Context, o Order, kind string, change func(q
 		if changed, err = t.setHealth(ctx, o.Tenant, o.Target, version, after); err != nil {
 			return err
 		}
+		if before.Phase == quarantine.Disabled && changed {
+			if err := t.revive(ctx, o); err != nil {
+				return err
+			}
+		}
 		return t.tellHealth(ctx, o.Tenant, o.Target, o.Actor, o.Reason, before, after)
 	})
 	return changed, err
+}
+
+// revive has the target's links tried once more that time did not help any more: most of them have
+// failed for so long because of their target, and somebody has looked after it.
+func (t *tx) revive(ctx context.Context, o Order) error {
+	return t.exec(ctx, `UPDATE links SET next_at = $1, failing = 0, changed = $1 WHERE tenant = $2 AND target = $3
+		AND wanted <> applied AND state = 'escrow' AND next_at = $4`, t.now, o.Tenant, o.Target, toMillis(Never()))
 }
 
 // Disabled tells the tenant's targets that are disabled, and why in plain words.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -188,5 +189,35 @@ func clearing(t *testing.T, open Open) {
 	}
 	if err := s.Targets.Reevaluate(t.Context(), orderFor("sage")); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who enables a target has looked after it: what it has given up is tried once more. What waits for
+// a person waits on.
+func enabling(t *testing.T, open Open) {
+	s := start(t, open)
+	lease := acquire(t, s, "acme", "sage", "w1")
+	var outcomes []store.Outcome
+	states := []string{"escrow", "held"}
+	for _, state := range states {
+		id := create(t, s, store.Write{Tenant: "acme", Targets: []string{"sage"}}, state).ID
+		k := linkOf(t, s, "sage", id).Link
+		k.State, k.Attempts, k.NextAt, k.Failing = state, 30, store.Never(), s.Now().Add(-28*quarantine.Day)
+		outcomes = append(outcomes, store.Outcome{Next: k})
+	}
+	if err := s.Links.Record(t.Context(), lease, outcomes, quarantine.State{}); err != nil {
+		t.Fatal(err)
+	}
+	if due := dueNow(t, s, "acme", "sage"); len(due) != 0 {
+		t.Fatalf("%d due", len(due))
+	}
+	for _, step := range []func(context.Context, store.Order) (bool, error){s.Targets.Disable, s.Targets.Enable} {
+		if done, err := step(t.Context(), orderFor("sage")); !done || err != nil {
+			t.Fatal(done, err)
+		}
+	}
+	due := dueNow(t, s, "acme", "sage")
+	if len(due) != 1 || due[0].Link.State != "escrow" || !due[0].Link.Failing.IsZero() {
+		t.Errorf("after it was enabled %+v", due)
 	}
 }

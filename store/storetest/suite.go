@@ -45,6 +45,7 @@ func Run(t *testing.T, open Open) {
 		"each target is the canary in its turn":                 canaries,
 		"who waits for no incident is released":                 stranded,
 		"what is set aside can be tried again":                  clearing,
+		"what was given up is tried when its target is enabled": enabling,
 		"all work is read in pages":                             allWork,
 		"pending targets are those with something due":          pending,
 		"a group's members are a difference":                    editing,
