@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +25,7 @@ import (
 	"scimrelay/scim/schema"
 	"scimrelay/scim/server"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 	"scimrelay/tenants"
 )
 
@@ -42,7 +42,7 @@ func newHouse(tb testing.TB) *house {
 	tb.Helper()
 	h := &house{tb: tb}
 	var err error
-	if h.store, err = store.Open(tb.Context(), "sqlite://"+filepath.Join(inMemory(tb), "house.db"), store.Options{}); err != nil {
+	if h.store, err = store.Open(tb.Context(), storetest.Fresh(tb, inMemory(tb)), store.Options{}); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {

@@ -7,13 +7,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"scimrelay/internal/board"
+	"scimrelay/store/storetest"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -73,7 +73,7 @@ func newNetwork(t *testing.T) *network {
 func (n *network) open() {
 	n.tb.Helper()
 	var err error
-	n.store, err = store.Open(n.tb.Context(), "sqlite://"+filepath.Join(inMemory(n.tb), "network.db"), store.Options{Now: n.Now})
+	n.store, err = store.Open(n.tb.Context(), storetest.Fresh(n.tb, inMemory(n.tb)), store.Options{Now: n.Now})
 	if err != nil {
 		n.tb.Fatal(err)
 	}

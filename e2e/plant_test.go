@@ -27,6 +27,7 @@ import (
 	"scimrelay/relay"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 	"scimrelay/tenants"
 )
 
@@ -47,7 +48,7 @@ func newPlant(tb testing.TB, s simhost.Simulator, change func(*tenants.Target)) 
 	p := &plant{tb: tb, host: simhost.New(simhost.Options{}, s)}
 	p.wire = &wire{host: p.host}
 	var err error
-	if p.store, err = store.Open(tb.Context(), "sqlite://"+filepath.Join(inMemory(tb), "plant.db"), store.Options{}); err != nil {
+	if p.store, err = store.Open(tb.Context(), storetest.Fresh(tb, inMemory(tb)), store.Options{}); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { // in the bubble, which must have ended nothing open

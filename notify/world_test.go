@@ -10,7 +10,6 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +25,7 @@ import (
 	"scimrelay/notify/smtp"
 	"scimrelay/quarantine"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 	"scimrelay/tenants"
 )
 
@@ -105,7 +105,7 @@ func (l *lockedBuffer) String() string {
 }
 
 func newWorld(t *testing.T) *world {
-	return newWorldOn(t, "sqlite://"+filepath.Join(t.TempDir(), "n.db"))
+	return newWorldOn(t, storetest.Fresh(t, t.TempDir()))
 }
 
 func newWorldOn(t *testing.T, url string) *world {

@@ -2,7 +2,6 @@ package queue_test
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // noted is a transport that notes which class a tenant was last rung in, and says when one of its
@@ -48,7 +48,7 @@ func (n *noted) last(tenant string) queue.Class {
 // who is urgent stays so in the line.
 func TestWhoWaitsForAnAccountIsUrgentStill(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	transport := &noted{InProcess: queue.NewInProcess(), over: make(chan string, 100), class: map[string]queue.Class{}}
 	p := start(t, s, transport, time.Hour) // nobody sweeps
 	working, goOn := make(chan struct{}, 1), make(chan struct{})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"scimrelay/queue"
 	"scimrelay/relay/relaytest"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // failsFor is a seeder that fails for one target.
@@ -91,7 +91,7 @@ func rests(t *testing.T, s *store.Store, until time.Time, phase quarantine.Phase
 // was mended in a minute.
 func TestMendedSettingsAreTriedAtOnce(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	rests(t, s, s.Now().Add(24*time.Hour), quarantine.Quarantined)
 	p := start(t, s, queue.NewInProcess(), 20*time.Millisecond)
 	vendor := &relaytest.Vendor{}
@@ -106,7 +106,7 @@ func TestMendedSettingsAreTriedAtOnce(t *testing.T) {
 func TestAWorkerWhoseClockIsBehindServesAtTheStoresTime(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "Q19")
-	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "test.db"),
+	s, err := store.Open(t.Context(), storetest.Fresh(t, t.TempDir()),
 		store.Options{Now: func() time.Time { return time.Now().Add(time.Hour) }})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // silent is a store that answers everything but the renewal of leases, as one whose connection
@@ -219,7 +219,7 @@ func TestATurnThatHasEndedLeavesNothingBehind(t *testing.T) {
 // grew at a quick vendor has no end in time once the vendor is slow.
 func TestAnUrgentChangeDoesNotWaitForAWholeChunkOfASlowVendor(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	p := start(t, s, queue.NewInProcess(), 50*time.Millisecond)
 	vendor := &relaytest.Vendor{}
 	slow, gone := make(chan struct{}), make(chan time.Time, 1)
@@ -274,7 +274,7 @@ func TestAnUrgentChangeDoesNotWaitForAWholeChunkOfASlowVendor(t *testing.T) {
 // create under way into an unknown outcome.
 func TestAStopLetsCallsUnderWayEnd(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	p := start(t, s, queue.NewInProcess(), 50*time.Millisecond)
 	vendor := &relaytest.Vendor{}
 	inside := make(chan struct{})
@@ -305,7 +305,7 @@ func TestAStopLetsCallsUnderWayEnd(t *testing.T) {
 // Reliability rules 2.4: what was set aside wakes with a mapping change.
 func TestANewMappingWakesWhatWasSetAside(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	p := start(t, s, queue.NewInProcess(), 50*time.Millisecond)
 	vendor := &relaytest.Vendor{}
 	var mended atomic.Bool

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +18,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 	"scimrelay/tenants"
 )
 
@@ -81,9 +82,10 @@ func newClinic(tb testing.TB, people int, every time.Duration) *clinic {
 	} else {
 		tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	}
+	url := storetest.Fresh(tb, dir)
 	c := &clinic{Vendor: &relaytest.Vendor{}, tb: tb, takes: 10 * time.Millisecond,
-		policy: quarantine.Default(), file: filepath.Join(dir, "test.db")}
-	s := openStore(tb, "sqlite://"+c.file)
+		policy: quarantine.Default(), file: strings.TrimPrefix(url, "sqlite://")}
+	s := openStore(tb, url)
 	c.Vendor.Before = c.call
 	c.process = start(tb, s, queue.NewInProcess(), every)
 	for i := range people {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // inSync fills the target with so many people, whom its vendor all has.
@@ -58,7 +58,7 @@ func inSync(t *testing.T, s *store.Store, people int) {
 // the time for.
 func TestNewSettingsReachEverybodyHoweverMany(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	const people = 2_500 // more than one sweep marks
 	inSync(t, s, people)
 	if err := s.Targets.Mend(t.Context(), relaytest.Tenant, relaytest.Target, "first"); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"scimrelay/relay"
 	"scimrelay/relay/relaytest"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // lateLeases does something right before the first lease is given back: behind the turn's last
@@ -46,7 +46,7 @@ func (a askedStatuses) Status(ctx context.Context, tenant, target string) (store
 // last look and its end is found by the look after it, not by a sweep.
 func TestAChangeBehindTheLastLookIsNotLeftToTheSweeper(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	vendor, log, line := &relaytest.Vendor{}, slog.New(slog.DiscardHandler), queue.NewInProcess()
 	asked := make(chan bool, 100)
 	bell := queue.NewBell(line, askedStatuses{s.Targets, asked}, s.Now, log)
@@ -73,7 +73,7 @@ func TestAChangeBehindTheLastLookIsNotLeftToTheSweeper(t *testing.T) {
 // What is left when a slice is over is rung for by the turn itself.
 func TestWhatASliceLeavesIsTakenUpWithoutASweep(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	vendor, log, line := &relaytest.Vendor{}, slog.New(slog.DiscardHandler), queue.NewInProcess()
 	bell := queue.NewBell(line, s.Targets, s.Now, log)
 	p := &process{store: s, bell: bell, sessions: &sessions{open: map[queue.Key]*relay.Session{}}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // sessions are opened targets by their keys.
@@ -158,7 +158,7 @@ type world struct {
 func worlds() map[string]world {
 	return map[string]world{
 		"sqlite and in process": {
-			func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") },
+			func(tb testing.TB) string { return storetest.Fresh(tb, tb.TempDir()) },
 			func(testing.TB) queue.Transport { return queue.NewInProcess() },
 		},
 		"postgres and asynq": {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,11 +19,11 @@ import (
 )
 
 // refusing answers the operation by the class, always, and counts.
-func refusing(w *relaytest.World, op relaytest.Operation, class connectors.Class) (calls *int) {
-	calls = new(int)
+func refusing(w *relaytest.World, op relaytest.Operation, class connectors.Class) (calls *atomic.Int64) {
+	calls = new(atomic.Int64)
 	w.Vendor.Before = func(_ context.Context, got relaytest.Operation, _ string) error {
 		if got == op {
-			*calls++
+			calls.Add(1)
 			return connectors.Faultf(class, "the vendor's reason")
 		}
 		return nil
@@ -64,8 +65,8 @@ func TestTakingAccessAwayStopsAtOnceAtWhatNobodyRecognises(t *testing.T) {
 	w.Turn()
 	w.Clock.Advance(time.Hour)
 	w.Turn()
-	if k, _ := w.Link(id); *calls != 1 || k.State != "escrow" || k.NextAt.Sub(w.Clock.Now()) != 5*time.Hour {
-		t.Errorf("%d calls, link %+v", *calls, k)
+	if k, _ := w.Link(id); calls.Load() != 1 || k.State != "escrow" || k.NextAt.Sub(w.Clock.Now()) != 5*time.Hour {
+		t.Errorf("%d calls, link %+v", calls.Load(), k)
 	}
 }
 
@@ -99,8 +100,8 @@ func TestAfterFourWeeksALinkIsShownAndNotTriedAnyMore(t *testing.T) {
 		w.Clock.Advance(k.NextAt.Sub(w.Clock.Now()))
 	}
 	k, _ := w.Link(id)
-	if days := w.Clock.Now().Sub(began).Hours() / 24; days < 28 || days > 29 || *calls != 31 {
-		t.Errorf("given up after %.1f days and %d calls", days, *calls)
+	if days := w.Clock.Now().Sub(began).Hours() / 24; days < 28 || days > 29 || calls.Load() != 31 {
+		t.Errorf("given up after %.1f days and %d calls", days, calls.Load())
 	}
 	if k.State != "escrow" || k.Fault != "invalid" || !strings.Contains(k.Detail, "four weeks: the vendor's reason") {
 		t.Errorf("link %+v", k)
@@ -109,8 +110,8 @@ func TestAfterFourWeeksALinkIsShownAndNotTriedAnyMore(t *testing.T) {
 	w.Turn()
 	w.Change(id, "ana", scim.Document{"title": "T"}) // a new want is a new beginning
 	w.Turn()
-	if k, _ := w.Link(id); *calls != 32 || k.NextAt.Sub(w.Clock.Now()) != 6*time.Hour {
-		t.Errorf("%d calls, link %+v", *calls, k)
+	if k, _ := w.Link(id); calls.Load() != 32 || k.NextAt.Sub(w.Clock.Now()) != 6*time.Hour {
+		t.Errorf("%d calls, link %+v", calls.Load(), k)
 	}
 }
 
@@ -132,8 +133,8 @@ func TestWhoIsTriedAgainStaysOnTheLadder(t *testing.T) {
 	}
 	w.Turn()
 	k, _ := w.Link(id)
-	if *calls != 3 || k.State != "escrow" || !k.Failing.Equal(before.Failing) || k.NextAt.Sub(w.Clock.Now()) != 24*time.Hour {
-		t.Errorf("%d calls, link %+v, was %+v", *calls, k, before)
+	if calls.Load() != 3 || k.State != "escrow" || !k.Failing.Equal(before.Failing) || k.NextAt.Sub(w.Clock.Now()) != 24*time.Hour {
+		t.Errorf("%d calls, link %+v, was %+v", calls.Load(), k, before)
 	}
 }
 
@@ -216,8 +217,8 @@ func TestAnUpdateOfWhatIsNotThereIsLookedAtOnceMore(t *testing.T) {
 		calls := refusing(w, relaytest.Update, connectors.NotFound) // something it refers to
 		w.Change(id, "ana", scim.Document{"title": "T"})
 		w.Turn()
-		if k, _ := w.Link(id); *calls != 2 || k.State != "escrow" || k.Fault != "not_found" || k.VendorID == "" {
-			t.Errorf("%d calls, link %+v", *calls, k)
+		if k, _ := w.Link(id); calls.Load() != 2 || k.State != "escrow" || k.Fault != "not_found" || k.VendorID == "" {
+			t.Errorf("%d calls, link %+v", calls.Load(), k)
 		}
 	})
 	t.Run("it went between read and write", func(t *testing.T) {
@@ -256,8 +257,8 @@ func TestAKeyThatIsTakenIsSearchedForAsLongAsTheVendorMayLagBehind(t *testing.T)
 	if k.State != "escrow" || k.Fault != "exists" || last != 6*time.Hour {
 		t.Errorf("waits %v, link %+v", last, k)
 	}
-	if *calls != 6 {
-		t.Errorf("%d creates", *calls)
+	if calls.Load() != 6 {
+		t.Errorf("%d creates", calls.Load())
 	}
 }
 
@@ -275,8 +276,8 @@ func TestACreateThatIsAlwaysLostIsTriedEverMoreRarely(t *testing.T) {
 		}
 		w.Clock.Advance(time.Minute)
 	}
-	if k, _ := w.Link(id); *calls > 40 || k.Attempts < 10 {
-		t.Errorf("%d creates in a day, link %+v", *calls, k)
+	if k, _ := w.Link(id); calls.Load() > 40 || k.Attempts < 10 {
+		t.Errorf("%d creates in a day, link %+v", calls.Load(), k)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // beside opens the database beside the store.
@@ -62,7 +62,7 @@ func editGroup(tb testing.TB, s *store.Store, w store.Write, id string, edit sci
 
 // urls are an empty database of each engine.
 func urls(tb testing.TB) map[string]string {
-	return map[string]string{"sqlite": "sqlite://" + filepath.Join(tb.TempDir(), "test.db"), "postgres": databases.New(tb)}
+	return map[string]string{"sqlite": storetest.Fresh(tb, tb.TempDir()), "postgres": databases.New(tb)}
 }
 
 // A hundred thousand, but with the race detector.
@@ -120,7 +120,7 @@ func count(t *testing.T, s *store.Store, group string) (n int) {
 
 // No query about one member, and none of a turn's, may go through a whole group.
 func TestQueriesOfMembershipsUseTheirIndexes(t *testing.T) {
-	url := "sqlite://" + filepath.Join(t.TempDir(), "test.db")
+	url := storetest.Fresh(t, t.TempDir())
 	openAt(t, url, store.Options{})
 	db := beside(t, url)
 	for query, index := range map[string]string{

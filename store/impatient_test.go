@@ -3,19 +3,19 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // A caller that does not wait any longer hears that the outcome is unknown, and is never told that
 // a write went well which the lane is still at; the race detector sees whoever looks too early.
 func TestACallerThatLeavesLooksAtNothing(t *testing.T) {
 	t.Parallel()
-	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "store.db"), store.Options{})
+	s, err := store.Open(t.Context(), storetest.Fresh(t, t.TempDir()), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // BenchmarkWritesBesideTheSealer writes with 64 clients, in turns with and without a sealer that
@@ -130,7 +130,7 @@ func cutSQLite(url string) (string, bool) {
 // bothStores are where a new, empty store is, by its kind.
 func bothStores() map[string]func(tb testing.TB) string {
 	return map[string]func(tb testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") },
+		"sqlite":   func(tb testing.TB) string { return storetest.Fresh(tb, tb.TempDir()) },
 		"postgres": func(tb testing.TB) string { return databases.New(tb) },
 	}
 }

@@ -17,7 +17,7 @@ var databases services.Databases
 func TestMain(m *testing.M) { os.Exit(services.Main(m, &databases)) }
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") })
+	storetest.Run(t, func(tb testing.TB) string { return storetest.Fresh(tb, tb.TempDir()) })
 }
 
 func TestPostgreSQL(t *testing.T) {

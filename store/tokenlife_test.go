@@ -3,13 +3,13 @@ package store_test
 import (
 	"crypto/rand"
 	"errors"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"scimrelay/internal/board"
+	"scimrelay/store/storetest"
 
 	"scimrelay/store"
 	"scimrelay/tenants"
@@ -90,7 +90,7 @@ func (r *replicas) within(d time.Duration, secret string, in bool) {
 func TestATokensLifeIsTheSameOnEveryReplica(t *testing.T) {
 	t.Parallel()
 	board.Begin(t, "X53")
-	for name, url := range map[string]string{"sqlite": "sqlite://" + filepath.Join(t.TempDir(), "test.db"), "postgres": databases.New(t)} {
+	for name, url := range map[string]string{"sqlite": storetest.Fresh(t, t.TempDir()), "postgres": databases.New(t)} {
 		t.Run(name, func(t *testing.T) {
 			r := newReplicas(t, url)
 			id, secret := r.issue("token.created", tenants.TokenSet.Create)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"scimrelay/internal/board"
+	"scimrelay/store/storetest"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -37,7 +38,7 @@ func named(name string) store.Revision {
 // handed out, so its target is rung for without end. Seeding a tenant's first target while
 // people are deleted makes some.
 func TestSeedingBesideDeletionsLeavesNoLinkWithoutItsResource(t *testing.T) {
-	for name, url := range map[string]string{"sqlite": "sqlite://" + filepath.Join(t.TempDir(), "test.db"), "postgres": databases.New(t)} {
+	for name, url := range map[string]string{"sqlite": storetest.Fresh(t, t.TempDir()), "postgres": databases.New(t)} {
 		t.Run(name, func(t *testing.T) {
 			s := openAt(t, url, store.Options{})
 			w := store.Write{Tenant: "acme", Actor: "test"} // no target yet

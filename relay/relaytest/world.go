@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"scimrelay/relay"
 	"scimrelay/scim"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 	"scimrelay/tenants"
 )
 
@@ -78,7 +78,7 @@ const (
 func New(tb testing.TB) *World {
 	tb.Helper()
 	w := &World{Clock: &Clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, Vendor: &Vendor{}, tb: tb}
-	s, err := store.Open(tb.Context(), "sqlite://"+filepath.Join(tb.TempDir(), "world.db"), store.Options{Now: w.Clock.Now})
+	s, err := store.Open(tb.Context(), storetest.Fresh(tb, tb.TempDir()), store.Options{Now: w.Clock.Now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -2,10 +2,10 @@ package server_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"scimrelay/internal/services"
+	"scimrelay/store/storetest"
 )
 
 var databases services.Databases
@@ -14,7 +14,7 @@ func TestMain(m *testing.M) { os.Exit(compatibility.settle(services.Main(m, &dat
 
 // stores are the databases that everything has to hold on.
 var stores = map[string]func(tb testing.TB) (url string){
-	"sqlite":   func(tb testing.TB) string { return "sqlite://" + filepath.Join(tb.TempDir(), "test.db") },
+	"sqlite":   func(tb testing.TB) string { return storetest.Fresh(tb, tb.TempDir()) },
 	"postgres": func(tb testing.TB) string { return databases.New(tb) },
 }
 

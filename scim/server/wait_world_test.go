@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +22,7 @@ import (
 	"scimrelay/relay/relaytest"
 	"scimrelay/scim/server"
 	"scimrelay/store"
+	"scimrelay/store/storetest"
 )
 
 // works is a gateway with its relay: the SCIM front, a real store, bell and turns, and a vendor in
@@ -97,7 +97,7 @@ func newWorks(tb testing.TB, targets ...string) *works {
 	w := &works{tb: tb, sessions: make(map[queue.Key]*relay.Session), vendors: make(map[string]*relaytest.Vendor),
 		leaving: make(chan struct{}), reader: metric.NewManualReader(),
 		hooks: make(map[string]func(context.Context, relaytest.Operation, string) error)}
-	w.world = newQuietWorld(tb, "sqlite://"+filepath.Join(inMemory(tb), "works.db"), func(s *server.Server) {
+	w.world = newQuietWorld(tb, storetest.Fresh(tb, inMemory(tb)), func(s *server.Server) {
 		w.links = &countedLinks{Links: s.Links}
 		s.Links, s.Bell, s.Leaving = w.links, w, w.leaving
 		s.Meter = metric.NewMeterProvider(metric.WithReader(w.reader)).Meter("")
