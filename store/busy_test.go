@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// hold keeps the only lane of a file at work until the test lets it go.
-func hold(t *testing.T, s *Store) (let func()) {
+// hold keeps a lane at work until the test lets it go.
+func hold(t *testing.T, s *Store, l locks) (let func()) {
 	t.Helper()
 	began, over := make(chan struct{}), make(chan struct{})
 	ended := make(chan error, 1)
 	go func() {
-		ended <- s.db.commit.do(context.Background(), lockMany(), func(context.Context, *tx) error {
+		ended <- s.db.commit.do(context.Background(), l, func(context.Context, *tx) error {
 			close(began)
 			<-over
 			return nil
@@ -37,7 +37,7 @@ func TestAWriteThatNoLaneTookInTimeHasNotHappened(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	let := hold(t, s)
+	let := hold(t, s, lockMany())
 	patient := make(chan error, 1)
 	handed := make(chan struct{})
 	go func() {

@@ -50,7 +50,8 @@ func lockMany() locks                            { return locks{many: true} }
 // committer gathers concurrent writes into shared transactions: one fsync acknowledges many.
 // There is no timer: a lane takes what waits, and while it commits the next batch gathers. A lane
 // takes only what it begins with at once. What takes long has a line of its own: it holds the lane
-// that works on it, and nobody who waits.
+// that works on it, and nobody who waits. The first lane takes none of that: however many large
+// writes there are, answers and leases never wait for one to end.
 type committer struct {
 	db       *database
 	onCommit func(int, time.Duration)
@@ -64,8 +65,12 @@ type committer struct {
 
 func startCommitter(db *database, onCommit func(int, time.Duration)) *committer {
 	c := &committer{db: db, onCommit: onCommit, shared: make(chan *job, maxWaiting), alone: make(chan *job, maxWaiting)}
-	for range db.engine.lanes {
-		c.lanes.Go(func() { (&lane{committer: c, texts: make(map[insertionKey]string)}).run() })
+	for i := range db.engine.lanes {
+		l := &lane{committer: c, large: c.alone, texts: make(map[insertionKey]string)}
+		if i == 0 {
+			l.large = nil
+		}
+		c.lanes.Go(l.run)
 	}
 	return c
 }

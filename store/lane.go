@@ -12,6 +12,7 @@ import (
 // lane is one writer: a connection of its own, with its prepared statements.
 type lane struct {
 	*committer
+	large chan *job // nil where it takes only what shares transactions
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	texts map[insertionKey]string
@@ -21,7 +22,7 @@ type lane struct {
 // in no order: nobody is in hand of a lane that works on somebody else.
 func (l *lane) run() {
 	defer l.drop()
-	shared, alone := l.shared, l.alone
+	shared, alone := l.shared, l.large
 	for shared != nil || alone != nil { // what was accepted before closing is still written
 		select {
 		case j, open := <-shared:

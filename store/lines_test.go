@@ -12,10 +12,10 @@ import (
 // holdAll keeps every lane at work; each of the functions lets one go.
 func holdAll(t *testing.T, s *Store) (let []func()) {
 	t.Helper()
-	for range s.db.engine.lanes {
-		let = append(let, hold(t, s))
+	for range s.db.engine.lanes - 1 {
+		let = append(let, hold(t, s, lockMany()))
 	}
-	return let
+	return append(let, hold(t, s, lockResource("acme", "held")))
 }
 
 // waitsInLine is how many writes wait for a lane.
@@ -62,6 +62,20 @@ func TestAWriteThatTakesLongHoldsNobodyElse(t *testing.T) {
 		over()
 		for _, let := range let[2:] {
 			let()
+		}
+	})
+	t.Run("as many as there are lanes", func(t *testing.T) {
+		s := openServer(t, pg.URL(), time.Second)
+		var let, over []func()
+		for range s.db.engine.lanes - 1 {
+			let = append(let, hold(t, s, lockMany()))
+		}
+		over = append(over, behind(t, s))
+		if err := createUser(s, "bob"); err != nil {
+			t.Errorf("beside large writes only: %v", err)
+		}
+		for _, end := range append(let, over...) {
+			end()
 		}
 	})
 	t.Run("who is large too", func(t *testing.T) {
