@@ -71,7 +71,7 @@ func (h *happenings) given(table map[string]string, counts func(*somebody) bool)
 func TestGroupsComeToWhatTheDirectorySaysAfterAnyHistory(t *testing.T) {
 	plants, histories := 10, 50
 	if racing {
-		plants = 1
+		plants, histories = 1, 15
 	}
 	products := map[string]bool{}
 	for _, p := range all.Products() {

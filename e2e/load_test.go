@@ -31,7 +31,7 @@ func TestAnInitialLoadIsAsFastAsTheVendorAllows(t *testing.T) {
 func initialLoad(t *testing.T, s simhost.Simulator, limit int) {
 	loadPeople, loadGroups := 5000, 200
 	if racing {
-		loadPeople, loadGroups = 500, 20
+		loadPeople, loadGroups = 150, 6
 	}
 	p := newPlant(t, s, func(target *tenants.Target) { target.Rate = tenants.Rate{} }) // the product's own
 	p.turn(map[string]any{"rate_limit": limit, "latency": "150ms"})
