@@ -55,13 +55,6 @@ func (f *fate) decide(judge func(name string) harm) {
 	f.judge = judge
 }
 
-// points is how many different calls something was done to.
-func (f *fate) points() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.done)
-}
-
 // life is one process's. Once it has died nothing it does has an effect any more: what it had
 // sent is on its way, and what it holds stays held until others take it.
 type life struct {

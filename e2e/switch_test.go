@@ -86,7 +86,7 @@ func TestRedisFailsOverAndLosesItsTail(t *testing.T) {
 	admin, first := replica.Client(), primary.Client()
 	defer admin.Close()
 	defer first.Close()
-	if err := admin.SlaveOf(t.Context(), host, port).Err(); err != nil {
+	if err := admin.ReplicaOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
 	x := newExchange(t, primary.Addr)
@@ -103,7 +103,7 @@ func TestRedisFailsOverAndLosesItsTail(t *testing.T) {
 	}
 	tail := offset(t, first, "master_repl_offset") - offset(t, admin, "slave_repl_offset")
 	primary.Kill()
-	if err := admin.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
+	if err := admin.ReplicaOf(t.Context(), "NO", "ONE").Err(); err != nil {
 		t.Fatal(err)
 	}
 	x.connect(replica.Addr)

@@ -39,7 +39,7 @@ func (f batchForm) mask() uint64 { return 1<<(5*f.letters) - 1 }
 // formFor is the form in which the number is written.
 func formFor(number int64) batchForm {
 	short, _ := batchFormOf(4)
-	if uint64(number) <= short.mask() {
+	if uint64(number) <= short.mask() { //nolint:gosec // it counts from one
 		return short
 	}
 	long, _ := batchFormOf(batchMost)
@@ -49,7 +49,7 @@ func formFor(number int64) batchForm {
 // BatchName is the name of what waits at the target up to the number.
 func BatchName(tenant, target string, number int64) string {
 	f := formFor(number)
-	n := (uint64(number)*f.factor + batchOffset(tenant, target)) & f.mask()
+	n := (uint64(number)*f.factor + batchOffset(tenant, target)) & f.mask() //nolint:gosec // as above
 	name := make([]byte, f.letters)
 	for i := range name {
 		name[i] = batchAlphabet[n>>(5*(f.letters-1-i))&31]
@@ -73,7 +73,7 @@ func BatchNumber(tenant, target, name string) (int64, bool) {
 		}
 		n = n<<5 | uint64(at)
 	}
-	number := int64((n - batchOffset(tenant, target)) * f.inverse & f.mask())
+	number := int64((n - batchOffset(tenant, target)) * f.inverse & f.mask()) //nolint:gosec // the mask is of 40 bits at most
 	return number, formFor(number) == f
 }
 

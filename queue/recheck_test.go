@@ -57,6 +57,7 @@ func inSync(t *testing.T, s *store.Store, people int) {
 // Reliability rules 2.4: a mapping change reaches everybody, and not only as many as one sweep has
 // the time for.
 func TestNewSettingsReachEverybodyHoweverMany(t *testing.T) {
+	inFull(t)
 	t.Parallel()
 	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	const people = 2_500 // more than one sweep marks

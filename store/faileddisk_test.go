@@ -72,7 +72,7 @@ func TestWhatWaitsBehindAFailedSyncIsNotAcknowledged(t *testing.T) {
 	if err := create("before"); err != nil {
 		t.Fatal(err)
 	}
-	mend := func() {}
+	var mend func()
 	began, over := make(chan struct{}), make(chan struct{})
 	first, second, third := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 	go func() {

@@ -10,7 +10,7 @@ import (
 
 // chain reads the seals in their order.
 func (v *verifying) chain(ctx context.Context, moment *sql.Tx) error {
-	rows, err := moment.QueryContext(ctx, `SELECT seq, sealed_at, previous, hash, entries FROM seals WHERE tenant = $1 ORDER BY seq`, v.Tenant)
+	rows, err := moment.QueryContext(ctx, `SELECT seq, sealed_at, previous, hash, entries FROM seals WHERE tenant = $1 ORDER BY seq`, v.Tenant) //nolint:rowserrcheck // eachRow asks
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (v *verifying) breach(event string, seal int64, format string, args ...any)
 
 // waiting reads which events are to be sealed.
 func (v *verifying) waiting(ctx context.Context, moment *sql.Tx) error {
-	rows, err := moment.QueryContext(ctx, `SELECT id, more FROM unsealed WHERE tenant = $1`, v.Tenant)
+	rows, err := moment.QueryContext(ctx, `SELECT id, more FROM unsealed WHERE tenant = $1`, v.Tenant) //nolint:rowserrcheck // eachRow asks
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (v *verifying) waiting(ctx context.Context, moment *sql.Tx) error {
 
 // events reads every event and looks it up.
 func (v *verifying) events(ctx context.Context, moment *sql.Tx) error {
-	rows, err := moment.QueryContext(ctx, `SELECT `+eventColumns+` FROM events WHERE tenant = $1`, v.Tenant)
+	rows, err := moment.QueryContext(ctx, `SELECT `+eventColumns+` FROM events WHERE tenant = $1`, v.Tenant) //nolint:rowserrcheck // eachRow asks
 	if err != nil {
 		return err
 	}

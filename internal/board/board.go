@@ -21,7 +21,7 @@ const (
 	Nightly Tier = "N"
 )
 
-// Nightly reports whether the checks of the night run too, and the others with their full work.
+// IsNightly reports whether the checks of the night run too, and the others with their full work.
 func IsNightly() bool { return os.Getenv("SCIMRELAY_NIGHTLY") != "" }
 
 // OnlyNightly skips a test that is for the night.

@@ -210,7 +210,7 @@ func TestABodyThatNobodyReadsIsNotWaitedFor(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		in := get("/Schemas")
 		in.method = method
-		got := c.announces(t, in, 1000)
+		got := c.announces(t, in, 1000) //nolint:bodyclose // announces closes it
 		if got.StatusCode != http.StatusOK || !got.Close {
 			t.Errorf("%s: %d, closes: %v", method, got.StatusCode, got.Close)
 		}
