@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"scimrelay/configs"
 	"scimrelay/connectors/webhook"
 	"scimrelay/internal/services"
@@ -31,16 +29,7 @@ import (
 
 var databases services.Databases
 
-func TestMain(m *testing.M) {
-	code := services.Main(m, &databases)
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			println(err.Error())
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(services.Main(m, &databases)) }
 
 const (
 	secret    = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

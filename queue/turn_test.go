@@ -102,9 +102,35 @@ func TestAWantThatChangesDuringItsTurnIsNotLost(t *testing.T) {
 // leaves the other takes.
 func TestTwoWorkersShareTargetsWithoutMeeting(t *testing.T) {
 	t.Parallel()
-	url, redis := databases.New(t), services.NewRedis(t).URL()
-	one := start(t, openStore(t, url), asynqOn(t, redis), 200*time.Millisecond)
-	two := start(t, openStore(t, url), asynqOn(t, redis), 200*time.Millisecond)
+	url := databases.New(t)
+	shareTargets(t, openStore(t, url), openStore(t, url))
+}
+
+// Q19: the same, where the machines' clocks are ten minutes apart: leases and retries go by the
+// database's.
+func TestWorkersWhoseClocksDisagreeShareTargetsToo(t *testing.T) {
+	t.Parallel()
+	check := board.Begin(t, "Q19")
+	url := databases.New(t)
+	var stores []*store.Store
+	for _, off := range []time.Duration{5 * time.Minute, -5 * time.Minute} {
+		s, err := store.Open(t.Context(), url, store.Options{Now: func() time.Time { return time.Now().Add(off) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		stores = append(stores, s)
+	}
+	check.Work("creations by workers ten minutes apart", shareTargets(t, stores[0], stores[1]), 200)
+}
+
+// shareTargets lets two processes do the work of several targets, then one what is left, and
+// returns how many accounts they have made.
+func shareTargets(t *testing.T, first, second *store.Store) (made int) {
+	t.Helper()
+	redis := services.NewRedis(t).URL()
+	one := start(t, first, asynqOn(t, redis), 200*time.Millisecond)
+	two := start(t, second, asynqOn(t, redis), 200*time.Millisecond)
 	const tenants, people = 6, 40
 	var mu sync.Mutex
 	workers := map[string]map[string]int{}
@@ -145,6 +171,10 @@ func TestTwoWorkersShareTargetsWithoutMeeting(t *testing.T) {
 	eventually(t, "the one left does the rest", func() bool {
 		return !slices.ContainsFunc(vendors, func(v *relaytest.Vendor) bool { return v.Accounts() != people+1 })
 	})
+	for _, v := range vendors {
+		made += v.Accounts()
+	}
+	return made
 }
 
 // watched tells when a create begins and ends.

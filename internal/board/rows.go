@@ -20,7 +20,7 @@ func Rows() []Row {
 		{"Q15", Push, "every ring five times, late and out of order, and again at rest", "P6, P18: nothing is done twice"},
 		{"Q17", Nightly, "a Redis that is full", "P3: every write is a 2xx, all is done once there is room"},
 		{"Q18", Nightly, "Redis fails over and loses its tail", "P3-P7: all is done, nothing set aside"},
-		{"Q19", Push, "a worker whose clock is behind", "it serves at the store's time"},
+		{"Q19", Push, "a worker whose clock is behind, two that are ten minutes apart", "they serve at the store's time and never meet"},
 		{"V20", Push, "answers to creations lost in three ways, at the network", "P5: one account for each person"},
 		{"V22", Push, "a search that lags behind, and lost answers", "P5: one account for each person"},
 		{"V23", Push, "connections that die after taking the request; every product at every failure", "one POST for each decision; no connector retries"},

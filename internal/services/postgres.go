@@ -13,6 +13,7 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"go.uber.org/goleak"
 )
 
 // server is the one PostgreSQL of a test process; each test gets a database of its own in it.
@@ -34,10 +35,16 @@ type server struct {
 // until Stop.
 type Databases struct{ server server }
 
-// Main runs a package's tests with databases and stops the server afterwards.
+// Main runs a package's tests with databases and stops the server afterwards. Goroutines that the
+// tests have left behind fail them.
 func Main(m *testing.M, databases *Databases) int {
-	defer databases.Stop()
-	return m.Run()
+	code := m.Run()
+	databases.Stop()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, "left behind:", err)
+		code = 1
+	}
+	return code
 }
 
 // New returns the URL of a new, empty database.
