@@ -79,8 +79,14 @@ func (i *installation) serve(t *testing.T, flags ...string) *process {
 // worker starts a process that only relays.
 func (i *installation) worker(t *testing.T) *process {
 	t.Helper()
+	return i.member(t, "worker")
+}
+
+// member starts a process of a cluster, at an address of its own.
+func (i *installation) member(t *testing.T, role string) *process {
+	t.Helper()
 	addr := freeAddr(t)
-	p := run(t, "serve", "--config", i.config, "--role", "worker", "--listen", addr)
+	p := run(t, "serve", "--config", i.config, "--role", role, "--listen", addr)
 	p.ready(t, addr, "/readyz")
 	p.addr = addr
 	return p

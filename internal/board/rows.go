@@ -10,7 +10,7 @@ func Rows() []Row {
 		{"C04", Push, "death between the vendor's answer to a creation and its record", "P5: one account each, and it is found"},
 		{"C05", Nightly, "gateway, worker, Redis and PostgreSQL killed together", "a cold start converges without help"},
 		{"C06", Push, "the worker at work stopped in the middle of its turn, and let go on", "P5, P6: it is taken over, and what it does late is refused and kept"},
-		{"C07", Push, "SIGTERM under load", "no accepted request is cut; readiness goes first"},
+		{"C07", Push, "SIGTERM under load, a cluster rolled", "no accepted request is cut; readiness goes first"},
 		{"C08", Push, "panics in a connector, a mapping, a login; at night answers of two gigabytes", "one link is set aside, the process lives below its ceiling, the tenant is not blamed"},
 		{"C09", Nightly, "ten planted bugs, one at a time", "each turns a check red"},
 		{"Q10", Push, "Redis emptied, silent and gone under load", "P3, P4: every write is a 2xx, everything converges"},
