@@ -38,7 +38,7 @@ func Rows() []Row {
 		{"S37", Push, "a full disk; a database silent, gone, read-only, busy", "503 with Retry-After; reads where they can; heals by itself"},
 		{"S38", Nightly, "fsync fails", "the write is not acknowledged, and the process ends"},
 		{"S39", Push, "settings that acknowledge without fsync", "refused"},
-		{"S40", Nightly, "PostgreSQL's primary killed under load, its synchronous standby promoted", "P1; never 401 or 404 meanwhile"},
+		{"S40", Nightly, "PostgreSQL's primary killed, a synchronous standby promoted, an asynchronous one", "P1 with the first; the other lacks what it had not heard; never 401 or 404 meanwhile"},
 		{"S43", Push, "fifty creations of one name at once", "one 201, 49 times 409"},
 		{"S44", Push, "a store of which up to a tenth of the calls fail, or happen and are said to fail", "P1-P12; never 401, 403 or 404 for it"},
 		{"L45", Push, "a tenant with much due at a slow vendor beside 19 quiet ones", "P14: quiet p95 at most twice its idle one"},
