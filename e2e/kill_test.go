@@ -73,7 +73,8 @@ func (b *butchery) close(t *testing.T) {
 			t.Log(out)
 		}
 	}()
-	eventually(t, 120*time.Second, "the vendor has what was acknowledged", func() bool {
+	enough := 120*time.Second + 5*time.Millisecond*time.Duration(b.ledger.acks) // there may be much to do
+	eventually(t, enough, "the vendor has what was acknowledged", func() bool {
 		wrong = compare(truth, b.vendor.accounts(t))
 		return len(wrong) == 0
 	})

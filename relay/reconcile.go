@@ -32,7 +32,11 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	if fault != nil && fault.Class == connectors.Auth && r.answered {
-		fault.Class = connectors.Denied // the credentials were good a moment ago: it is about this one person
+		denied := *fault // others may have been told the same fault: a login is for all
+		denied.Class = connectors.Denied
+		// The credentials were good a moment ago: it is about this one person, unless they have been
+		// revoked since, as the next tries will show.
+		fault, r.turned = &denied, true
 	}
 	r.conclude(ctx, fault)
 	return nil
@@ -119,6 +123,7 @@ type run struct {
 
 	changing bool       // the account has been read, and is being changed
 	taking   bool       // what failed was to take access away
+	turned   bool       // credentials were refused that had been good a moment before
 	seat     store.Seat // what became of one at the vendor
 }
 

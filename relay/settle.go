@@ -171,13 +171,17 @@ func (r *run) lost(fault *connectors.Fault) bool {
 	return r.tried && (fault.Uncertain || fault.Class == connectors.Unknown || fault.Class == connectors.Internal)
 }
 
-// consequence is the table's, with two exceptions. Behind a create our own mistake is an outcome
+// consequence is the table's, with three exceptions. Behind a create our own mistake is an outcome
 // nobody knows. What was to take access away and is refused in a way that nobody recognises is not
-// tried again before somebody has had the time to look.
+// tried again before somebody has had the time to look. Credentials that are refused for one person
+// may have been revoked in that moment: a few tries soon tell.
 func (r *run) consequence(fault *connectors.Fault) consequence {
 	c := consequences[fault.Class]
 	if fault.Class == connectors.Internal && r.lost(fault) {
 		c = consequences[connectors.Unknown]
+	}
+	if r.turned {
+		c.state, c.wait = StateRetry, thrice
 	}
 	if fault.Class == connectors.Unrecognised && r.taking {
 		c.state, c.wait = StateEscrow, ladder

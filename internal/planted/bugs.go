@@ -21,7 +21,7 @@ func Bugs() []Bug {
 			Name:  "no search before a creation",
 			File:  "relay/reconcile.go",
 			Old:   "have, err := r.find(ctx)\n",
-			New:   "var have *connectors.Remote\n\tif r.link.VendorID != \"\" {\n\t\thave, err = r.find(ctx)\n\t}\n",
+			New:   "var have *connectors.Remote\n\tvar err error\n\tif r.link.VendorID != \"\" {\n\t\thave, err = r.find(ctx)\n\t}\n",
 			Found: Suite{"./e2e", "TestEveryCallMayFailOrBeTheLast"},
 		},
 		{
