@@ -69,6 +69,7 @@ func (h *happenings) given(table map[string]string, counts func(*somebody) bool)
 // record, ends with the vendor's groups as the directory has them. Several histories share a
 // plant, so that the later ones find what the earlier ones left.
 func TestGroupsComeToWhatTheDirectorySaysAfterAnyHistory(t *testing.T) {
+	t.Parallel()
 	plants, histories := 10, 50
 	if racing {
 		plants, histories = 1, 15
@@ -87,6 +88,7 @@ func TestGroupsComeToWhatTheDirectorySaysAfterAnyHistory(t *testing.T) {
 			continue
 		}
 		t.Run(s.Name(), func(t *testing.T) {
+			t.Parallel()
 			for seed := range plants {
 				s.Reset()
 				synctest.Test(t, func(t *testing.T) { playHistories(t, s, uint64(seed), histories, come) })

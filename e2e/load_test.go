@@ -21,8 +21,10 @@ import (
 // The initial load of a company, in a bubble where a minute costs nothing: it takes no longer than
 // the vendor's limit makes it take, and 15 % of that, and never goes above the limit.
 func TestAnInitialLoadIsAsFastAsTheVendorAllows(t *testing.T) {
+	t.Parallel()
 	for _, s := range all.Simulators() {
 		t.Run(s.Name(), func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { initialLoad(t, s, s.Sample().RateLimit) })
 		})
 	}

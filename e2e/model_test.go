@@ -22,6 +22,7 @@ import (
 // the last acknowledged writes say. A seed repeats what was asked for, though not in which order
 // goroutines ran.
 func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	const steps = 50
 	check := board.Begin(t, "MODEL")
 	board.Begin(t, "S44")
