@@ -180,7 +180,7 @@ func (r *run) consequence(fault *connectors.Fault) consequence {
 	if fault.Class == connectors.Internal && r.lost(fault) {
 		c = consequences[connectors.Unknown]
 	}
-	if r.turned {
+	if r.turned && fault.Class == connectors.Denied {
 		c.state, c.wait = StateRetry, thrice
 	}
 	if fault.Class == connectors.Unrecognised && r.taking {

@@ -51,7 +51,7 @@ func lockMany() locks                            { return locks{many: true} }
 // There is no timer: a lane takes what waits, and while it commits the next batch gathers. A lane
 // takes only what it begins with at once. What takes long has a line of its own: it holds the lane
 // that works on it, and nobody who waits. The first lane takes none of that: however many large
-// writes there are, answers and leases never wait for one to end.
+// writes there are, one lane is left for answers and leases.
 type committer struct {
 	db       *database
 	onCommit func(int, time.Duration)
