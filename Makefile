@@ -15,7 +15,7 @@ test: ## run every test with the race detector; installs redis-server and postgr
 nightly: ## run every check of docs/reliability.md with its full work, for about an hour, and print the scoreboard
 	bash .ci/nightly
 
-fuzz: ## fuzz whatever reads hostile input, 30 seconds what everybody may send and 2 the rest
+fuzz: ## fuzz whatever reads hostile input, 300,000 inputs for what everybody may send and 20,000 for the rest
 	bash .ci/fuzz
 
 bench: ## print the benchmarks with their baselines
