@@ -155,7 +155,7 @@ func (l *ledger) audited(t *testing.T, events []happening, accounts []account) {
 // log; people's names are in their resources and nowhere else.
 func TestNoSecretLeavesItsPlace(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X57")
+	searched := board.Begin(t, "X57").Sum("bytes searched for marks", 50_000)
 	onEachPlant(t, func(t *testing.T, storeURL, queueURL string) {
 		v := startVendor(t)
 		i := install(t, storeURL, queueURL, v)
@@ -190,6 +190,7 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 			"refusals": answers, "queue": dumped["queue"], "other tables": dumped["rest"]} {
 			secret.absent(t, place, text)
 			personal.absent(t, place, text)
+			searched.Add(int64(len(text)))
 		}
 		secret.absent(t, "resources", dumped["resources"])
 		if !strings.Contains(dumped["resources"], personal["name"]) || !strings.Contains(log, `"caller refused"`) || !strings.Contains(out, tok.ID) {

@@ -65,7 +65,7 @@ func (r rawConn) end(t *testing.T) string {
 // out.
 func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "L49")
+	cut := board.Begin(t, "L49").Sum("slow clients cut off", 2060)
 	i := alone(t, "", quickServer+", max_connections: 600, max_requests: 10")
 	i.serve(t)
 	c := i.client(t, "t0")
@@ -94,6 +94,7 @@ func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 	fmt.Fprintf(preface, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	for _, conn := range idle {
 		conn.end(t)
+		cut.Add(1)
 	}
 	headers.end(t)
 	if said := preface.end(t); strings.HasPrefix(said, "HTTP/1.1 2") {
@@ -104,6 +105,7 @@ func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 		if n%2 == 0 {
 			want = "HTTP/1.1 400"
 		}
+		cut.Add(1)
 		if said := conn.end(t); !strings.HasPrefix(said, want) {
 			t.Errorf("a body that does not come, number %d: %.300s", n, said)
 		}
@@ -117,7 +119,7 @@ func TestSlowClientsAreCutOffAndDisturbNobody(t *testing.T) {
 // sent anywhere else.
 func TestNoFormOfARequestLeadsPastTheToken(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X51")
+	odd := board.Begin(t, "X51").Sum("odd requests", 28)
 	i := alone(t, "", quickServer)
 	i.serve(t)
 	c := i.client(t, "t0")
@@ -151,6 +153,7 @@ func TestNoFormOfARequestLeadsPastTheToken(t *testing.T) {
 			}
 			text, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
 			_ = resp.Body.Close()
+			odd.Add(1)
 			open := name == "an asterisk" // net/http answers it itself, and it names nothing
 			if !known && !open && resp.StatusCode != 401 && resp.StatusCode != 404 && resp.StatusCode != 400 {
 				t.Errorf("%s, without a token: %d %s", name, resp.StatusCode, text)

@@ -16,7 +16,7 @@ import (
 // carries one tenant's mark must never be seen by, or sent for, the other.
 func TestTenantsSideBySideUnderLoadNeverMix(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X50")
+	looks := board.Begin(t, "X50").Sum("answers looked at for another tenant's mark", 5000)
 	const clients, each = 32, 12
 	vendors := []*vendor{startVendor(t), startVendor(t)}
 	i := install(t, "", "inprocess", vendors...)
@@ -28,7 +28,7 @@ func TestTenantsSideBySideUnderLoadNeverMix(t *testing.T) {
 		for w := range clients {
 			all.Go(func() {
 				for n := range each {
-					exercise(t, c, speakers[1-tenant], fmt.Sprintf("%s.%d.%d@acme.example", mark, w, n), foreign)
+					looks.Add(exercise(t, c, speakers[1-tenant], fmt.Sprintf("%s.%d.%d@acme.example", mark, w, n), foreign))
 				}
 			})
 		}
@@ -45,10 +45,11 @@ func TestTenantsSideBySideUnderLoadNeverMix(t *testing.T) {
 	}
 }
 
-// exercise lives one person's life and looks at every answer for the other tenant's mark.
-func exercise(t *testing.T, c, other *client, mail, foreign string) {
+// exercise lives one person's life, looks at every answer for the other tenant's mark, and counts.
+func exercise(t *testing.T, c, other *client, mail, foreign string) (looks int64) {
 	t.Helper()
 	look := func(what string, status, want int, answer map[string]any) {
+		looks++
 		if status != want || strings.Contains(fmt.Sprint(answer), foreign) {
 			t.Errorf("%s: %d, want %d: %v", what, status, want, answer)
 		}
@@ -70,4 +71,5 @@ func exercise(t *testing.T, c, other *client, mail, foreign string) {
 	intruder.base = other.base
 	status, _, _ = intruder.do(http.MethodGet, "/Users", "")
 	look("own token at the other's URL", status, http.StatusUnauthorized, nil)
+	return looks
 }

@@ -25,7 +25,7 @@ func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	const steps = 50
 	check := board.Begin(t, "MODEL")
-	board.Begin(t, "S44")
+	unwell := board.Begin(t, "S44")
 	bubbles, histories := 8, 50
 	switch {
 	case racing:
@@ -56,11 +56,12 @@ func TestAnyHistoryEndsWithWhatWasAcknowledged(t *testing.T) {
 	check.Work("histories", total.histories, bubbles*histories)
 	check.Work("acknowledged writes", total.acks, 20*bubbles*histories)
 	check.Work("calls something was done to", total.harms, 2*bubbles*histories)
+	unwell.Work("calls of the store that failed, or happened and were said to fail", total.store, bubbles*histories)
 	check.Work("deaths", total.deaths, bubbles*histories)
 }
 
 // tally is how much happened in all histories.
-type tally struct{ histories, acks, harms, deaths int }
+type tally struct{ histories, acks, harms, store, deaths int }
 
 func (y *tally) add(d *directoryModel) {
 	y.histories++
@@ -70,6 +71,9 @@ func (y *tally) add(d *directoryModel) {
 		y.harms += n
 		if strings.Contains(point, "dead") {
 			y.deaths += n
+		}
+		if strings.HasPrefix(point, "store.") && !strings.Contains(point, "dead") {
+			y.store += n
 		}
 	}
 }

@@ -218,7 +218,7 @@ func (n *network) posts() (count int) {
 // third of all calls. Nobody gets two accounts, and nobody is left without.
 func TestLostAnswersMakeNobodyTwice(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "V20")
+	check := board.Begin(t, "V20")
 	const each = 0.112 // of each of the three, which is 30 % together
 	people := 500
 	if racing {
@@ -231,7 +231,9 @@ func TestLostAnswersMakeNobodyTwice(t *testing.T) {
 	n.poison("timeout", each, map[string]any{"timeout": 20})
 	n.converge()
 	n.once(ids)
-	if posts := n.posts(); posts != people { // each reaches the vendor, so none has to be repeated
+	posts := n.posts()
+	check.Work("creations at a vendor that loses nearly a third of its answers", posts, people)
+	if posts != people { // each reaches the vendor, so none has to be repeated
 		t.Errorf("%d creates reached the vendor for %d people", posts, people)
 	}
 }
@@ -240,7 +242,7 @@ func TestLostAnswersMakeNobodyTwice(t *testing.T) {
 // right after a create makes no second account.
 func TestASearchThatLagsBehindALossMakesNobodyTwice(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "V22")
+	check := board.Begin(t, "V22")
 	const people = 60
 	n := newNetwork(t)
 	n.plant.turn(map[string]any{"search_lag": "20s"})
@@ -248,7 +250,9 @@ func TestASearchThatLagsBehindALossMakesNobodyTwice(t *testing.T) {
 	n.poison("limit_data", 0.3, map[string]any{"bytes": 0})
 	n.converge()
 	n.once(ids)
-	if posts := n.posts(); posts != people {
+	posts := n.posts()
+	check.Work("creations at a vendor whose search lags behind", posts, people)
+	if posts != people {
 		t.Errorf("%d creates reached the vendor for %d people", posts, people)
 	}
 }

@@ -99,7 +99,7 @@ func comeAgain(t *testing.T, c *client, in asked, after string) {
 // without a hand.
 func TestADatabaseInTroubleIsA503(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "S37")
+	turned := board.Begin(t, "S37").Sum("requests turned away by a database in trouble", 20)
 	pg := services.NewPostgres(t)
 	i := alone(t, pg.URL(), quickServer)
 	i.serve(t)
@@ -131,6 +131,7 @@ func TestADatabaseInTroubleIsA503(t *testing.T) {
 		})
 		for _, in := range append(writes(id, trouble.name+"@acme.example"), reads(id)...) {
 			comeAgain(t, c, in, "30")
+			turned.Add(1)
 		}
 		i.alive(t)
 		trouble.stop()
@@ -148,7 +149,7 @@ func TestADatabaseInTroubleIsA503(t *testing.T) {
 // missing, and with room again nobody has to restart anything.
 func TestAFullDiskIsA503ForWritesOnly(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "S37")
+	kept := board.Begin(t, "S37").Sum("writes acknowledged until the disk was full", 20)
 	i := alone(t, "", quickServer)
 	i.serve(t).end(t) // makes the database and its keys
 	disk := filepath.Join(i.dir, "data")
@@ -193,6 +194,7 @@ func TestAFullDiskIsA503ForWritesOnly(t *testing.T) {
 			t.Errorf("a read of what was acknowledged: %d", status)
 		}
 	}
+	kept.Add(int64(len(ids)))
 	heal()
 	if p.cmd.Args[0] == "sh" {
 		p.kill()
@@ -309,7 +311,7 @@ func TestALeavingProcessSaysSoAndGoesOnAnswering(t *testing.T) {
 // S38: a disk that does not sync is not believed again: the write is not acknowledged, and the
 // process ends.
 func TestADiskThatDoesNotSyncEndsTheProcess(t *testing.T) {
-	board.Begin(t, "S38")
+	check := board.Begin(t, "S38")
 	board.OnlyNightly(t)
 	i := alone(t, "", quickServer)
 	i.serve(t).end(t)
@@ -331,9 +333,7 @@ func TestADiskThatDoesNotSyncEndsTheProcess(t *testing.T) {
 	if p.err == nil {
 		t.Error("it ended as if nothing had happened")
 	}
-	if len(acknowledged) == 0 {
-		t.Error("nothing was acknowledged before")
-	}
+	check.Work("writes acknowledged before the disk failed", len(acknowledged), 1)
 	i.serve(t)
 	for mail := range acknowledged {
 		_, answer, _ := c.do("GET", "/Users?filter=userName+eq+%22"+mail+"%22", "")

@@ -21,7 +21,7 @@ import (
 func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
 	inFull(t)
 	t.Parallel()
-	board.Begin(t, "V24")
+	check := board.Begin(t, "V24")
 	synctest.Test(t, func(t *testing.T) {
 		const every = 15 * time.Second
 		c := newClinic(t, 60, every)
@@ -47,8 +47,9 @@ func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
 			}
 			at = p.at
 		}
-		if len(probes) < 8 || most > 1 {
-			t.Errorf("%d probes, %d at once", len(probes), most)
+		check.Work("probes of a vendor that was down", len(probes), 8)
+		if most > 1 {
+			t.Errorf("%d probes at once", most)
 		}
 		c.says(nil)
 		c.until("everybody has an account", time.Minute, 60*time.Hour, func() bool { return c.Accounts() == 65 })
@@ -64,7 +65,7 @@ func TestAVendorThatIsDownIsOnlyProbed(t *testing.T) {
 func TestRevokedCredentialsRestTheTargetAndNewOnesAreTriedAtOnce(t *testing.T) {
 	inFull(t)
 	t.Parallel()
-	board.Begin(t, "V25")
+	check := board.Begin(t, "V25")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 1000, time.Second)
 		c.says(always(connectors.Auth))
@@ -86,6 +87,7 @@ func TestRevokedCredentialsRestTheTargetAndNewOnesAreTriedAtOnce(t *testing.T) {
 			t.Errorf("%s %v after the change", calls[0].operation, lag)
 		}
 		c.until("everybody has an account", time.Second, 10*time.Minute, func() bool { return c.Accounts() == 1000 })
+		check.Work("accounts once the credentials were new", c.Accounts(), 1000)
 	})
 }
 
@@ -113,7 +115,7 @@ func TestOneDeniedPersonQuarantinesNothing(t *testing.T) {
 func TestAMisconfiguredMappingIsStoppedByTheRatio(t *testing.T) {
 	inFull(t)
 	t.Parallel()
-	board.Begin(t, "V26")
+	check := board.Begin(t, "V26")
 	for name, c := range map[string]struct {
 		people, percent int
 		class           connectors.Class
@@ -138,6 +140,8 @@ func TestAMisconfiguredMappingIsStoppedByTheRatio(t *testing.T) {
 				})
 				k.open(4)
 				<-time.After(20 * time.Minute) // before its first probe
+				calls, _ := k.seen()
+				check.Work("calls where "+name+" are refused", len(calls), min(c.people, 60))
 				h := k.health()
 				if h.Phase != c.want || c.want == quarantine.Quarantined && (h.Reason != quarantine.Ratio || h.Count != 1 || h.Began.IsZero()) {
 					t.Errorf("%+v", h)
@@ -183,7 +187,7 @@ func TestReferencesThatAreAwaitedCountForNothing(t *testing.T) {
 // V31, P21: one probe at a time, one that dies takes nothing, and the ramp goes 1, 2, 4.
 func TestATargetThatWakesIsNotRunOver(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "V31")
+	check := board.Begin(t, "V31")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 400, time.Second)
 		c.says(always(connectors.Transient))
@@ -209,6 +213,7 @@ func TestATargetThatWakesIsNotRunOver(t *testing.T) {
 		died := time.Now()
 		c.until("everybody has an account", time.Second, 10*time.Minute, func() bool { return c.Accounts() == 400 })
 		calls, most := c.seen()
+		check.Work("calls of a target that woke", len(calls), 800)
 		if calls[0].operation != probeRead || calls[0].at.Sub(died) < time.Minute || calls[0].at.Sub(died) > 75*time.Second {
 			t.Errorf("%s %v after the prober died", calls[0].operation, calls[0].at.Sub(died))
 		}
@@ -248,7 +253,7 @@ func (c *clinic) widths(calls []visit) (widths []int) {
 // V36, P8: who has to lose access is first when a target works again.
 func TestLeaversAreFirstAfterAQuarantine(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "V36")
+	check := board.Begin(t, "V36")
 	synctest.Test(t, func(t *testing.T) {
 		c := newClinic(t, 0, time.Second)
 		var ids []string
@@ -279,6 +284,7 @@ func TestLeaversAreFirstAfterAQuarantine(t *testing.T) {
 				after = append(after, v.key)
 			}
 		}
+		check.Work("changes after a quarantine", len(after), 500)
 		for i, key := range after[:5] {
 			if !strings.HasPrefix(key, "leaver") {
 				t.Errorf("change %d after the recovery is for %s", i, key)

@@ -28,7 +28,7 @@ func creating(class connectors.Class) func(relaytest.Operation, string) error {
 func TestATargetThatNobodyMendsIsGivenUpAfterFourWeeks(t *testing.T) {
 	inFull(t)
 	t.Parallel()
-	board.Begin(t, "V33")
+	check := board.Begin(t, "V33")
 	for reason, answer := range map[quarantine.Reason]func(relaytest.Operation, string) error{
 		quarantine.Auth:        always(connectors.Auth),
 		quarantine.Plan:        always(connectors.Plan),
@@ -41,12 +41,12 @@ func TestATargetThatNobodyMendsIsGivenUpAfterFourWeeks(t *testing.T) {
 	} {
 		t.Run(string(reason), func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { fourWeeks(t, reason, answer) })
+			synctest.Test(t, func(t *testing.T) { fourWeeks(t, check, reason, answer) })
 		})
 	}
 }
 
-func fourWeeks(t *testing.T, reason quarantine.Reason, answer func(relaytest.Operation, string) error) {
+func fourWeeks(t *testing.T, check board.Check, reason quarantine.Reason, answer func(relaytest.Operation, string) error) {
 	const people = 60
 	c := newClinic(t, people, 20*time.Minute)
 	if reason == quarantine.Escrows {
@@ -64,7 +64,8 @@ func fourWeeks(t *testing.T, reason quarantine.Reason, answer func(relaytest.Ope
 		t.Errorf("before four weeks are over: %+v", h)
 	}
 	<-time.After(quarantine.Day)
-	c.seen()
+	weeks, _ := c.seen()
+	check.Work("calls in four weeks of "+string(reason), len(weeks), 28)
 	<-time.After(quarantine.Day)
 	calls, _ := c.seen()
 	if h := c.health(); h.Phase != quarantine.Disabled || !h.ByClock || len(calls) > 0 {

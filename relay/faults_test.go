@@ -283,13 +283,20 @@ func TestACreateThatIsAlwaysLostIsTriedEverMoreRarely(t *testing.T) {
 
 func TestAMistakeInAMappingIsOneLinksAndNotTheEnd(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "C08")
+	panics := board.Begin(t, "C08").Sum("panics survived", 30)
 	w := relaytest.New(t)
-	id := w.Person("ana", nil)
+	var ids []string
+	for i := range 30 {
+		ids = append(ids, w.Person(fmt.Sprint("user", i), nil))
+	}
 	w.Session.Mapping = nil // whatever dereferences it panics
 	health := w.Turn()
-	if k, _ := w.Link(id); k.State != "escrow" || k.Fault != "internal" || k.Attempts != 0 || !reflect.DeepEqual(health, quarantine.State{}) {
-		t.Errorf("link %+v, target %+v", k, health)
+	for _, id := range ids {
+		k, _ := w.Link(id)
+		if k.State != "escrow" || k.Fault != "internal" || k.Attempts != 0 || !reflect.DeepEqual(health, quarantine.State{}) {
+			t.Errorf("link %+v, target %+v", k, health)
+		}
+		panics.Add(1)
 	}
 }
 

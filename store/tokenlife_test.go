@@ -30,6 +30,7 @@ type replicas struct {
 	doors  []*tenants.Authenticator
 	hasher tenants.Hasher
 	ahead  atomic.Int64
+	looks  *atomic.Int64
 }
 
 func newReplicas(t *testing.T, url string) *replicas {
@@ -78,6 +79,7 @@ func (r *replicas) within(d time.Duration, secret string, in bool) {
 	r.t.Helper()
 	r.ahead.Add(int64(d))
 	for i, door := range r.doors {
+		r.looks.Add(1)
 		_, err := door.Authenticate(r.t.Context(), "acme", []string{"Bearer " + secret})
 		if in && err != nil || !in && !errors.Is(err, tenants.ErrUnauthorized) {
 			r.t.Errorf("replica %d, want in %v: %v", i, in, err)
@@ -89,10 +91,11 @@ func (r *replicas) within(d time.Duration, secret string, in bool) {
 // with who did it and for which identity provider.
 func TestATokensLifeIsTheSameOnEveryReplica(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X53")
+	looks := board.Begin(t, "X53").Sum("tokens shown to replicas", 60)
 	for name, url := range map[string]string{"sqlite": storetest.Fresh(t, t.TempDir()), "postgres": databases.New(t)} {
 		t.Run(name, func(t *testing.T) {
 			r := newReplicas(t, url)
+			r.looks = looks
 			id, secret := r.issue("token.created", tenants.TokenSet.Create)
 			r.within(0, secret, true)
 			r.step(1, "token.deactivated", id, func(set tenants.TokenSet, now time.Time) (tenants.TokenSet, error) { return set.Deactivate(id, now) })

@@ -106,7 +106,7 @@ func TestAuthenticateOpensForTheTenantsToken(t *testing.T) {
 
 func TestAuthenticateRefusesMalformedTokensWithoutALookup(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X52")
+	wrong := board.Begin(t, "X52").Sum("malformed tokens", 15)
 	d := newDoor(t)
 	for name, values := range map[string][]string{
 		"no header": nil, "an empty one": {""}, "the scheme alone": {"Bearer"}, "an empty token": {"Bearer "},
@@ -115,6 +115,7 @@ func TestAuthenticateRefusesMalformedTokensWithoutALookup(t *testing.T) {
 		"a list": {"Bearer " + d.secret + ", Bearer " + d.secret}, "a short one": {"Bearer " + d.secret[:61]},
 		"a typing error": {"Bearer " + d.secret[:61] + "-"}, "a megabyte": {"Bearer " + strings.Repeat("a", 1<<20)},
 	} {
+		wrong.Add(1)
 		if err := d.knock(t.Context(), "acme", values...); !errors.Is(err, tenants.ErrUnauthorized) || errors.Is(err, tenants.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}

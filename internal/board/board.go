@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -55,6 +56,18 @@ func (c Check) Work(what string, n, least int) {
 	if n < least {
 		c.tb.Errorf("%s: %d %s are too little work; want %d", c.id, n, what, least)
 	}
+}
+
+// Sum is work that a test's parts do, side by side or not. It is told when all of them have ended.
+func (c Check) Sum(what string, least int) *atomic.Int64 {
+	c.tb.Helper()
+	sum := new(atomic.Int64)
+	c.tb.Cleanup(func() {
+		if !c.tb.Skipped() {
+			c.Work(what, int(sum.Load()), least)
+		}
+	})
+	return sum
 }
 
 // Ratio says how one figure of the run compares with another, and fails above the most.

@@ -80,11 +80,12 @@ var dialogues = []struct{ name, user, ops, want string }{
 
 func TestAcceptanceChecks(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "I65")
+	played := board.Begin(t, "I65").Sum("dialogues of clients", 20)
 	rt := schematest.User(t)
 	for _, c := range dialogues {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			played.Add(1)
 			user := mustNormalize(t, rt, c.user)
 			got, err := patch.Apply(rt, patch.Current{Document: user}, mustDecode(t, message(c.ops)), patch.Rules{})
 			if err != nil {

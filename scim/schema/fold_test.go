@@ -10,7 +10,7 @@ import (
 
 func TestFold(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "I66")
+	pairs := board.Begin(t, "I66").Sum("pairs of names", 20)
 	for name, c := range map[string]struct {
 		a, b string
 		same bool
@@ -37,6 +37,7 @@ func TestFold(t *testing.T) {
 		"I66 Cyrillic":                 {"inеs", "ines", false},
 		"plus":                         {"a+b@x", "ab@x", false},
 	} {
+		pairs.Add(1)
 		if got := schema.Fold(c.a) == schema.Fold(c.b); got != c.same {
 			t.Errorf("%s: Fold(%q) = %q, Fold(%q) = %q", name, c.a, schema.Fold(c.a), c.b, schema.Fold(c.b))
 		}

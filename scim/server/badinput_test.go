@@ -84,7 +84,7 @@ var badPatches = map[string]string{
 
 func TestBadInputChangesNothing(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "I63")
+	refusals := board.Begin(t, "I63").Sum("bodies refused", 180)
 	proves(t, "R-62", "R-91", "R-92")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t, "sage")
@@ -94,6 +94,7 @@ func TestBadInputChangesNothing(t *testing.T) {
 		refused := func(t *testing.T, in call, status int, kind string) {
 			t.Helper()
 			got := c.do(t, in).want(t, status)
+			refusals.Add(1)
 			if kind != "" && got.text("scimType") != kind {
 				t.Errorf("%s %s: scimType %q, want %q: %s", in.method, in.target, got.text("scimType"), kind, got.body)
 			}

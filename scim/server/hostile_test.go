@@ -94,7 +94,7 @@ func (w *world) handle(c *client, in call) *httptest.ResponseRecorder {
 // What each costs is what the process allocates for it, all of it; the time is a bound against
 // what grows faster than the input, and not a measurement.
 func TestHostileInputCostsLittle(t *testing.T) {
-	board.Begin(t, "I63")
+	hostiles := board.Begin(t, "I63").Sum("hostile requests", 35)
 	proves(t, "R-38")
 	w := newWorld(t, stores["sqlite"](t))
 	c := w.tenant(t, "sage")
@@ -106,6 +106,7 @@ func TestHostileInputCostsLittle(t *testing.T) {
 		start := time.Now()
 		rec := w.handle(c, in)
 		took := time.Since(start)
+		hostiles.Add(1)
 		runtime.ReadMemStats(&after)
 		if rec.Code >= 500 || rec.Code < 400 {
 			t.Errorf("%s: %d %.200s", name, rec.Code, rec.Body)

@@ -30,7 +30,7 @@ func together(n int, f func(i int)) {
 // S43, B-29.
 func TestFiftyPostsOfOneNameMakeOneUser(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "S43")
+	creations := board.Begin(t, "S43").Sum("creations of one name at once", 100)
 	proves(t, "B-29")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c := w.tenant(t, "sage")
@@ -45,6 +45,7 @@ func TestFiftyPostsOfOneNameMakeOneUser(t *testing.T) {
 		count := map[string]int{}
 		for _, a := range answers {
 			count[fmt.Sprint(a.status, a.text("scimType"))]++
+			creations.Add(1)
 		}
 		if diff := cmp.Diff(map[string]int{"201": 1, "409uniqueness": 49}, count); diff != "" {
 			t.Error(diff)

@@ -130,7 +130,7 @@ var nobodys = ids{"/Users": "0190b6a0-7c1e-7b1e-8f11-0d9a4be0aa01", "/Groups": "
 // its path or in its body.
 func TestAForeignIDIsAnUnknownOne(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X50")
+	asked := board.Begin(t, "X50").Sum("requests for what is another tenant's", 70)
 	proves(t, "INV-10")
 	onEachStore(t, func(t *testing.T, w *world) {
 		c, other := w.tenant(t, "sage"), w.tenant(t, "sage")
@@ -142,6 +142,7 @@ func TestAForeignIDIsAnUnknownOne(t *testing.T) {
 		ask := func(in func(ids) call) {
 			t.Helper()
 			theirs, nobody := c.do(t, in(foreign)), c.do(t, in(nobodys))
+			asked.Add(1)
 			for endpoint, id := range foreign {
 				theirs.body = strings.ReplaceAll(theirs.body, id, nobodys[endpoint])
 			}
@@ -229,7 +230,7 @@ func TestACursorIsItsOwnersAlone(t *testing.T) {
 // X51: no spelling of a path gets around the token, and none is answered with a redirect.
 func TestPathTricks(t *testing.T) {
 	t.Parallel()
-	board.Begin(t, "X51")
+	tricks := board.Begin(t, "X51").Sum("odd paths", 25)
 	w := newWorld(t, stores["sqlite"](t))
 	c, other := w.tenant(t), w.tenant(t)
 	id := c.created(t, "ines")
@@ -241,6 +242,7 @@ func TestPathTricks(t *testing.T) {
 		bare := get(path).with(token).with("X-Original-Url", "/Users").with("X-Forwarded-Host", "evil.example")
 		c.do(t, bare).want(t, http.StatusUnauthorized)
 		got := c.do(t, get(path))
+		tricks.Add(1)
 		if !slices.Contains([]int{http.StatusOK, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}, got.status) {
 			t.Errorf("%s: %d %s", path, got.status, got.body)
 		}

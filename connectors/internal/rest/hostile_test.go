@@ -70,7 +70,7 @@ func pour(conn net.Conn, text string, every time.Duration, count *atomic.Int64) 
 // V29, reliability rules 6: what a vendor answers may cost bounded time and memory, and is never
 // a success nor an absence. The whole call is bounded at 30 s; here at less.
 func TestHostileAnswersAreBoundedAndNonsense(t *testing.T) {
-	board.Begin(t, "V29")
+	calls := board.Begin(t, "V29").Sum("calls answered with hostility", 16)
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 	for name, c := range map[string]struct {
 		begin, over string
@@ -102,6 +102,7 @@ func TestHostileAnswersAreBoundedAndNonsense(t *testing.T) {
 			client := mustClient(t, rest.Options{BaseURL: base, Timeout: timeout})
 			for method, want := range map[string]connectors.Class{"GET": c.get, "POST": c.post} {
 				_, err := client.Do(t.Context(), rest.Call{Method: method, Path: "/users"})
+				calls.Add(1)
 				fault := connectors.FaultOf(err)
 				if fault == nil || fault.Class != want || fault.Uncertain != (method == "POST") {
 					t.Errorf("%s gives %v, want %s", method, err, want)

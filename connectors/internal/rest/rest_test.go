@@ -252,7 +252,7 @@ func TestTheBucketPacesCalls(t *testing.T) {
 }
 
 func TestRetryAfterInEveryDialect(t *testing.T) {
-	board.Begin(t, "V27")
+	forms := board.Begin(t, "V27").Sum("forms of a pause", 15)
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		header, value string
@@ -276,6 +276,7 @@ func TestRetryAfterInEveryDialect(t *testing.T) {
 	} {
 		client := vendor(t, rest.Options{Now: func() time.Time { return now }}, answer(429, "", "", c.header, c.value))
 		_, err := client.Do(t.Context(), rest.Call{Method: "GET", Path: "/x"})
+		forms.Add(1)
 		if fault := connectors.FaultOf(err); fault.Class != connectors.Throttled || fault.RetryAfter != c.want {
 			t.Errorf("%s: %s: got %v after %v, want %v", c.header, c.value, fault.Class, fault.RetryAfter, c.want)
 		}

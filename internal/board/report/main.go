@@ -134,9 +134,11 @@ func (r *report) close(tier board.Tier) bool {
 			fmt.Fprintf(r.out, "\n%-5s %-2s %-8s %s\n", "check", "", "result", "what was injected | work")
 		}
 		shown++
-		if result == "" {
-			result = "NOT RUN"
-			r.failed = true
+		switch {
+		case result == "":
+			result, r.failed = "NOT RUN", true
+		case must && len(work) == 0:
+			result, r.failed = "NO WORK", true
 		}
 		fmt.Fprintf(r.out, "%-5s %-2s %-8s %s | %s [%s]\n", row.ID, row.Tier, result, row.Injected, strings.Join(work, ", "), strings.Join(tests, " "))
 	}
