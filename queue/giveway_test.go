@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"testing"
-	"time"
 
 	"scimrelay/queue"
 	"scimrelay/relay/relaytest"
@@ -50,8 +49,10 @@ func TestWhoWaitsForAnAccountIsUrgentStill(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, storetest.Fresh(t, t.TempDir()))
 	transport := &noted{InProcess: queue.NewInProcess(), over: make(chan string, 100), class: map[string]queue.Class{}}
-	p := start(t, s, transport, time.Hour) // nobody sweeps
+	p := unswept(t, s, transport)
 	working, goOn := make(chan struct{}, 1), make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
+	t.Cleanup(release)
 	busy := &relaytest.Vendor{Before: func(_ context.Context, op relaytest.Operation, _ string) error {
 		if op == relaytest.Create {
 			working <- struct{}{}
@@ -90,7 +91,7 @@ func TestWhoWaitsForAnAccountIsUrgentStill(t *testing.T) {
 	if tenant := <-transport.over; tenant != "three" {
 		t.Fatalf("%s had its turn", tenant)
 	}
-	close(goOn)
+	release()
 	eventually(t, "the leaver has lost access", func() bool {
 		account, _ := vendors["three"].Account("leaver")
 		return !account.Active

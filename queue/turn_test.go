@@ -23,7 +23,7 @@ import (
 
 func TestACommittedChangeReachesTheVendorAtOnce(t *testing.T) {
 	inEach(t, func(t *testing.T, w world) {
-		p := start(t, openStore(t, w.store(t)), w.transport(t), time.Hour) // no sweeper helps
+		p := unswept(t, openStore(t, w.store(t)), w.transport(t))
 		vendor := &relaytest.Vendor{}
 		called := make(chan time.Time, 100)
 		vendor.Before = func(context.Context, relaytest.Operation, string) error {
@@ -61,7 +61,7 @@ func TestALostRingIsFoundBySweeping(t *testing.T) {
 // M1: a change that lands while its link is being worked on is the one that counts.
 func TestAWantThatChangesDuringItsTurnIsNotLost(t *testing.T) {
 	inEach(t, func(t *testing.T, w world) {
-		p := start(t, openStore(t, w.store(t)), w.transport(t), time.Hour)
+		p := unswept(t, openStore(t, w.store(t)), w.transport(t))
 		vendor := &relaytest.Vendor{}
 		p.serve(t, relaytest.Tenant, vendor)
 		const people, versions = 10, 50

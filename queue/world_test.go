@@ -41,7 +41,19 @@ type process struct {
 	turns     *queue.Turns
 	sessions  *sessions
 	transport queue.Transport
+	swept     chan struct{} // closed once the first sweep is over
 	stop      func()
+}
+
+// firstSweep tells of the end of sweeps, whose last question this is.
+type firstSweep struct {
+	queue.Swept
+	over func()
+}
+
+func (f firstSweep) Pending(ctx context.Context, each func(tenant, target string)) error {
+	defer f.over()
+	return f.Swept.Pending(ctx, each)
 }
 
 // start runs a process until the test ends; every is the sweeper's interval.
@@ -53,12 +65,13 @@ func start(tb testing.TB, s *store.Store, transport queue.Transport, every time.
 // begin is start with so many turns at once.
 func begin(tb testing.TB, s *store.Store, transport queue.Transport, every time.Duration, slots int) *process {
 	tb.Helper()
-	p := &process{store: s, transport: transport, sessions: &sessions{open: map[queue.Key]*relay.Session{}}}
+	p := &process{store: s, transport: transport, sessions: &sessions{open: map[queue.Key]*relay.Session{}}, swept: make(chan struct{})}
 	log := slog.New(slog.DiscardHandler)
 	p.bell = queue.NewBell(transport, s.Targets, s.Now, log)
 	p.turns = &queue.Turns{Sessions: p.sessions, Leases: s.Targets, Links: s.Links, Bell: p.bell, Hosts: s.Targets, Transport: transport,
 		Owner: uuid.NewString(), Limit: slots, Now: s.Now, Log: log}
-	sweeper := &queue.Sweeper{Links: s.Links, Keeper: s.Targets, Bell: p.bell, Ward: s.Targets, Targets: p.keys, Every: every, Log: log}
+	links := firstSweep{s.Links, sync.OnceFunc(func() { close(p.swept) })}
+	sweeper := &queue.Sweeper{Links: links, Keeper: s.Targets, Bell: p.bell, Ward: s.Targets, Targets: p.keys, Every: every, Log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return p.bell.Run(ctx) })
@@ -72,6 +85,15 @@ func begin(tb testing.TB, s *store.Store, transport queue.Transport, every time.
 		_ = transport.Close()
 	})
 	tb.Cleanup(p.stop)
+	return p
+}
+
+// unswept is start without the sweeper's help: its first sweep is over before anybody is served,
+// and the next is an hour away.
+func unswept(tb testing.TB, s *store.Store, transport queue.Transport) *process {
+	tb.Helper()
+	p := start(tb, s, transport, time.Hour)
+	<-p.swept
 	return p
 }
 
