@@ -30,6 +30,7 @@ func sqliteEngine(path string) (engine, error) {
 		writes: base + "&_txlock=immediate",
 		reads:  base + "&_pragma=query_only(1)",
 		begin:  "BEGIN IMMEDIATE",
+		mark:   func(int) string { return "?" },
 		lanes:  1, conns: 2 + runtime.GOMAXPROCS(0),
 		again:      func(error) bool { return false },
 		inputError: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT },

@@ -183,8 +183,7 @@ func (l *lane) insertion(in inserting, rows int) string {
 			b.WriteString(text)
 			if marked {
 				n++
-				b.WriteByte('$')
-				b.WriteString(strconv.Itoa(n))
+				b.WriteString(l.db.engine.mark(n))
 			}
 		}
 	}
