@@ -167,12 +167,11 @@ func TestRingingNeverWaitsForTheQueue(t *testing.T) { // beside no other test: i
 	go func() { ended <- bell.Run(ctx) }()
 	bell.Ring("acme", []string{"first"}, store.UrgencyUpdate)
 	before := runtime.NumGoroutine()
-	rung := 0
-	for n := range 100_000 { // each of them would take half a second if it waited
+	const rings = 100_000 // each of them would take half a second if it waited
+	for n := range rings {
 		bell.Ring("acme", []string{fmt.Sprint("target", n)}, store.UrgencyUpdate)
-		rung++
 	}
-	check.Work("rings that nobody heard", rung, 100_000)
+	check.Work("rings that nobody heard", rings, rings)
 	if after := runtime.NumGoroutine(); after > before+40 {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}

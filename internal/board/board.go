@@ -7,6 +7,7 @@ package board
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -70,11 +71,12 @@ func (c Check) Sum(what string, least int) *atomic.Int64 {
 	return sum
 }
 
-// Ratio says how one figure of the run compares with another, and fails above the most.
+// Ratio says how one figure of the run compares with another, and fails above the most, and where
+// there is nothing to compare with.
 func (c Check) Ratio(what string, ratio, most float64) {
 	c.tb.Helper()
 	c.tb.Attr("work", fmt.Sprintf("%s %.3f %s (at most %.3g)", c.id, ratio, what, most))
-	if ratio > most {
+	if math.IsNaN(ratio) || ratio > most {
 		c.tb.Errorf("%s: %s is %.3f; at most %.3f", c.id, what, ratio, most)
 	}
 }
