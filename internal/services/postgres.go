@@ -36,11 +36,11 @@ type server struct {
 type Databases struct{ server server }
 
 // Main runs a package's tests with databases and stops the server afterwards. Goroutines that the
-// tests have left behind fail them.
-func Main(m *testing.M, databases *Databases) int {
+// tests have left behind fail them, but for those that are ignored.
+func Main(m *testing.M, databases *Databases, ignored ...goleak.Option) int {
 	code := m.Run()
 	databases.Stop()
-	if err := goleak.Find(); err != nil && code == 0 {
+	if err := goleak.Find(ignored...); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, "left behind:", err)
 		code = 1
 	}
