@@ -4,29 +4,33 @@ import "context"
 
 // VendorIDs returns the vendor's ids of those resources that are linked at the target.
 func (l *Links) VendorIDs(ctx context.Context, tenant, target string, resources []string) (map[string]string, error) {
-	return l.pairs(ctx, `SELECT resource, vendor_id FROM links WHERE tenant = $1 AND target = $2
-		AND vendor_id <> '' AND resource IN `, []any{tenant, target}, resources)
+	return l.pairs(ctx, `SELECT l.vendor_id FROM links l WHERE l.tenant = $1 AND l.target = $2 AND l.resource = asked.id`,
+		[]any{tenant, target}, resources)
 }
 
 // Holders returns, for those of the vendor's accounts or groups (kind is the resource type) that
 // some link holds, whose it is. A vendor's user 1 and group 1 are two things.
 func (l *Links) Holders(ctx context.Context, tenant, target, kind string, vendorIDs []string) (map[string]string, error) {
-	return l.pairs(ctx, `SELECT vendor_id, resource FROM links WHERE tenant = $1 AND target = $2 AND type = $3
-		AND vendor_id <> '' AND vendor_id IN `, []any{tenant, target, kind}, vendorIDs)
+	return l.pairs(ctx, `SELECT l.resource FROM links l WHERE l.tenant = $1 AND l.target = $2 AND l.type = $3
+		AND l.vendor_id <> '' AND l.vendor_id = asked.id`, []any{tenant, target, kind}, vendorIDs)
 }
 
-// pairs reads a map from one column to another for a list of keys.
-func (l *Links) pairs(ctx context.Context, query string, fixed []any, keys []string) (map[string]string, error) {
+// pairs reads for each of the keys the one value that there is of it, or none. It asks for each by
+// itself: before a database has statistics its planner takes all of a target's links for one, and
+// would go through them for every list.
+func (l *Links) pairs(ctx context.Context, value string, fixed []any, keys []string) (map[string]string, error) {
 	found := make(map[string]string, len(keys))
-	err := in(fixed, keys, func(list string, args []any) error {
-		rows, err := l.db.read.QueryContext(ctx, query+list, args...)
+	err := table(fixed, keys, func(list string, args []any) error {
+		rows, err := l.db.read.QueryContext(ctx, `WITH asked(id) AS (VALUES `+list+`) SELECT asked.id, COALESCE((`+value+`), '') FROM asked`, args...)
 		if err != nil {
 			return err
 		}
 		return eachRow(rows, func(scan func(...any) error) error {
 			var key, value string
 			err := scan(&key, &value)
-			found[key] = value
+			if value != "" {
+				found[key] = value
+			}
 			return err
 		})
 	})

@@ -208,9 +208,20 @@ const (
 
 // resume makes those of the groups' links due that must send the members, or wait for them no
 // longer. Of one in sync the vendor no longer has what applied said, so it falls behind by one; one
-// that was set aside goes on failing since it began to.
+// that was set aside goes on failing since it began to. Most members await nothing, which is found
+// out first: see pairs.
 func (t *tx) resume(ctx context.Context, lease Lease, members []string, which string) error {
-	return in([]any{t.now, lease.Tenant, lease.Target}, members, func(list string, args []any) error {
+	var awaited []string
+	err := table([]any{lease.Tenant, lease.Target}, members, func(list string, args []any) error {
+		found, err := t.members(ctx, `WITH asked(id) AS (VALUES `+list+`) SELECT id FROM asked WHERE 0 < (SELECT COUNT(*)
+			FROM awaiting a WHERE a.tenant = $1 AND a.target = $2 AND a.member = asked.id)`, args...)
+		awaited = append(awaited, found...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return in([]any{t.now, lease.Tenant, lease.Target}, awaited, func(list string, args []any) error {
 		return t.exec(ctx, `UPDATE links SET next_at = $1, state = CASE WHEN state = 'escrow' THEN 'retry' ELSE '' END, waits_for = '', recheck = FALSE,
 			applied = CASE WHEN applied = wanted THEN wanted - 1 ELSE applied END
 			WHERE tenant = $2 AND target = $3 AND (`+which+`) AND resource IN

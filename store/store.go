@@ -46,6 +46,7 @@ type database struct {
 	write  *sql.DB
 	watch  *watch
 	commit *committer
+	asking *asking
 	policy quarantine.Policy
 	now    func() time.Time
 	clock  atomic.Pointer[reckoning] // nil where the database's clock is this machine's
@@ -81,6 +82,7 @@ func Open(ctx context.Context, storeURL string, opts Options) (*Store, error) {
 	}
 	db.commit = startCommitter(db, opts.OnCommit)
 	db.watch.probe = db.commit.probe
+	db.asking = &asking{db: db}
 	go db.watch.run(db.closed)
 	if e.clock != "" {
 		go db.keepClock(context.WithoutCancel(ctx))

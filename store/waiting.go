@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"scimrelay/quarantine"
@@ -84,14 +82,4 @@ func (l *Links) Again(ctx context.Context, w Write, resource string, which Aside
 		return 0, err
 	}
 	return n, nil
-}
-
-// Wanted returns the version that a link is to come to now, ErrNotFound when there is none any more.
-func (l *Links) Wanted(ctx context.Context, tenant, target, resource string) (wanted int64, err error) {
-	err = l.db.read.QueryRowContext(ctx, `SELECT wanted FROM links WHERE tenant = $1 AND resource = $2 AND target = $3`,
-		tenant, resource, target).Scan(&wanted)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, ErrNotFound
-	}
-	return wanted, unavailable("read a link", err)
 }
