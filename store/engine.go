@@ -22,10 +22,12 @@ type engine struct {
 	begin  string
 	// mark stands for the n-th value of a statement with many. SQLite's driver looks each numbered
 	// one up among all of them by its name.
-	mark  func(n int) string
-	lanes int // writers that commit independently of each other
-	conns int // read connections
-	clock string
+	mark func(n int) string
+	// arrays says that many rows are sent as an array for each of their columns.
+	arrays bool
+	lanes  int // writers that commit independently of each other
+	conns  int // read connections
+	clock  string
 	// share and exclude take a tenant's roster: whoever changes who is in which group shares it,
 	// and whoever takes members away for good has it alone. Whoever drops a group's removals has
 	// these alone, and so has whoever changes a tenant's tokens. A target that can no longer reach

@@ -31,6 +31,7 @@ func postgresEngine(dsn string) engine {
 		look:     "SELECT pg_is_in_recovery() OR CAST(current_setting('transaction_read_only') AS BOOLEAN)",
 		begin:    "BEGIN",
 		mark:     func(n int) string { return "$" + strconv.Itoa(n) },
+		arrays:   true,
 		share:    "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
 		exclude:  "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 		patience: 10 * time.Second,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,66 +136,6 @@ const (
 	maxRows = 512
 	maxList = 64
 )
-
-// inserting is an insert of many rows: head, then one row after the other, then tail. A row is
-// written with a ? for each value that differs from row to row: what they share costs nothing.
-type inserting struct{ head, row, tail string }
-
-// insert writes rows with as few statements as there are set bits in their number. args holds
-// the rows' values one after the other; each hears RETURNING's rows.
-func (t *tx) insert(ctx context.Context, in inserting, args []any, each func(scan func(...any) error) error) error {
-	width := strings.Count(in.row, "?")
-	for n := len(args) / width; n > 0; n = len(args) / width {
-		size := min(maxRows, 1<<(bits.Len(uint(n))-1))
-		query := t.lane.insertion(in, size)
-		part := args[:size*width]
-		args = args[size*width:]
-		if each == nil {
-			if err := t.exec(ctx, query, part...); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := t.rows(ctx, query, part, each); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// insertion is the text of an insert of so many rows, put together once.
-func (l *lane) insertion(in inserting, rows int) string {
-	key := insertionKey{in.head, rows}
-	if text, ok := l.texts[key]; ok {
-		return text
-	}
-	var b strings.Builder
-	b.WriteString(in.head)
-	b.WriteString(" VALUES ")
-	n := 0
-	for r := range rows {
-		if r > 0 {
-			b.WriteByte(',')
-		}
-		for part := range strings.SplitAfterSeq(in.row, "?") {
-			text, marked := strings.CutSuffix(part, "?")
-			b.WriteString(text)
-			if marked {
-				n++
-				b.WriteString(l.db.engine.mark(n))
-			}
-		}
-	}
-	b.WriteString(in.tail)
-	l.texts[key] = b.String()
-	return b.String()
-}
-
-// insertionKey tells insertions apart: no two have one head.
-type insertionKey struct {
-	head string
-	rows int
-}
 
 // in splits the values into lists whose lengths are powers of two, the last one padded with a
 // repetition, and calls do with "($k,$k+1…)" and the arguments after the fixed ones.
