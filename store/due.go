@@ -2,18 +2,22 @@ package store
 
 import "context"
 
+// mostUrgent is the most urgent class among the links of target $2 of tenant $1 that are due at $3;
+// 9 when none is. It looks into the index for one class after the other, until there is one.
+const (
+	mostUrgent = `CASE WHEN ` + dueOf + deactivateLiteral + `) THEN ` + deactivateLiteral +
+		` WHEN ` + dueOf + deleteLiteral + `) THEN ` + deleteLiteral +
+		` WHEN ` + dueOf + updateLiteral + `) THEN ` + updateLiteral +
+		` WHEN ` + dueOf + createLiteral + `) THEN ` + createLiteral +
+		` WHEN ` + dueOf + membershipLiteral + `) THEN ` + membershipLiteral + ` ELSE 9 END`
+	dueOf = `EXISTS (SELECT 1 FROM links d WHERE d.tenant = $1 AND d.target = $2 AND d.wanted <> d.applied AND d.next_at <= $3 AND d.urgency = `
+)
+
 // Due returns up to limit due links of the most urgent class that has any, each with its
 // resource at the version it wants.
 func (l *Links) Due(ctx context.Context, tenant, target string, limit int) ([]Work, error) {
-	now := l.db.millis()
-	for _, urgency := range Urgencies() {
-		work, err := l.work(ctx, selectWork+`WHERE l.tenant = $1 AND l.target = $2 AND l.urgency = $3 AND l.wanted <> l.applied
-			AND l.next_at <= $4 ORDER BY l.next_at LIMIT $5`, tenant, target, int(urgency), now, limit)
-		if err != nil || len(work) > 0 {
-			return work, err
-		}
-	}
-	return nil, nil
+	return l.work(ctx, selectWork+`WHERE l.tenant = $1 AND l.target = $2 AND l.urgency = (SELECT `+mostUrgent+`) AND l.wanted <> l.applied
+		AND l.next_at <= $3 ORDER BY l.next_at LIMIT $4`, tenant, target, l.db.millis(), limit)
 }
 
 // Pending calls each for every target with a link that is due, in the order of their names.
@@ -51,14 +55,10 @@ func (l *Links) HasDue(ctx context.Context, tenant, target string) (bool, error)
 
 // MostUrgent returns the most urgent class among the target's due links, and whether any is due.
 func (l *Links) MostUrgent(ctx context.Context, tenant, target string) (Urgency, bool, error) {
-	now := l.db.millis()
-	for _, urgency := range Urgencies() {
-		var due bool
-		err := l.db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM links WHERE tenant = $1 AND target = $2
-			AND urgency = $3 AND wanted <> applied AND next_at <= $4)`, tenant, target, int(urgency), now).Scan(&due)
-		if err != nil || due {
-			return urgency, due, unavailable("read due links", err)
-		}
+	var class Urgency
+	err := l.db.read.QueryRowContext(ctx, `SELECT `+mostUrgent, tenant, target, l.db.millis()).Scan(&class)
+	if err != nil || class > UrgencyMembership {
+		return 0, false, unavailable("read due links", err)
 	}
-	return 0, false, nil
+	return class, true, nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"math/bits"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,6 +65,7 @@ func (a *asking) run() {
 			q.err = err
 			close(q.done)
 		}
+		runtime.Gosched() // those who have their answer may have another question
 	}
 }
 
