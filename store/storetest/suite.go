@@ -27,6 +27,8 @@ func Run(t *testing.T, open Open) {
 		"one owner holds a target":                              leases,
 		"a late owner writes nothing":                           fencing,
 		"a want that arrives during a turn stays due":           wantDuringTurn,
+		"many ask at once what is wanted":                       wanted,
+		"who asks hears of what was accepted before":            wantedNow,
 		"an intent says for which version it was":               intents,
 		"an applied link wakes those that wait for it":          waking,
 		"a gone link takes its resource along":                  gone,
