@@ -22,6 +22,7 @@ func TestAnInitialLoadReadsEachLinkAFewTimesOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer raw.Close()
+	raw.SetMaxOpenConns(1)
 	s, err := store.Open(t.Context(), url, store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -44,13 +45,32 @@ func TestAnInitialLoadReadsEachLinkAFewTimesOnly(t *testing.T) {
 	for done := 0; done < people; done += chunk {
 		relayChunk(t, s, lease, chunk)
 	}
-	if err := s.Close(); err != nil { // a connection tells what it has read at its end at the latest
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	alone(t, raw)
 	each := float64(fetched(t, raw)-before) / people
 	t.Logf("%.1f rows of links read for each", each)
 	if each < 2 || each > 10 {
 		t.Errorf("%.1f rows of links were read for each, want 2 to 10", each)
+	}
+}
+
+// alone waits until the database has no other connection: each tells what it has read at its end at
+// the latest.
+func alone(t *testing.T, db *sql.DB) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for others := -1; ; <-tick.C {
+		err := db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`).Scan(&others)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if others == 0 {
+			return
+		}
 	}
 }
 
