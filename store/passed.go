@@ -208,7 +208,7 @@ const (
 
 // resume makes those of the groups' links due that must send the members, or wait for them no
 // longer. Of one in sync the vendor no longer has what applied said, so it falls behind by one; one
-// that was set aside goes on failing since it began to. Most members await nothing, which is found
+// that was set aside goes on failing since it began to. No group awaits most of them, which is found
 // out first: see pairs.
 func (t *tx) resume(ctx context.Context, lease Lease, members []string, which string) error {
 	var awaited []string
